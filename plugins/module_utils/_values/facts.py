@@ -220,7 +220,8 @@ class Capacity:
         pods: How many pods have to be placed.
         placed: How many of them fit.
         cluster_pods: Sum of the nodes' ``allocatable.pods`` over the remaining nodes.
-        nodes_examined: Nodes whose free room was read before the answer was clear.
+        nodes_examined: Nodes whose free room was read before the answer was clear. 0 together with placed pods: they
+            request nothing and no node is lost, so only selectors and taints were compared.
         shortages: What did not fit.
         quotas: Quotas that the added pods count against.
     """

@@ -28,6 +28,8 @@ class Request:
         ticket: Identifier in the caller's change system; empty when none was given.
         claims: What the launcher says about itself (``awx_*``, ``ansible_eda``). Claims, not proof.
         check_mode: Plan and judge, never write.
+        time: When the request was made, RFC 3339 in UTC. The only clock that plans and policies see.
+        id: Random identifier of this attempt.
         wait: Whether to wait for the postcondition.
         wait_timeout_s: Deadline in seconds for everything after the decision.
     """
@@ -38,6 +40,8 @@ class Request:
     ticket: str = ""
     claims: Mapping[str, Any] = field(default_factory=dict)
     check_mode: bool = False
+    time: str = ""
+    id: str = ""
     wait: bool = True
     wait_timeout_s: float = 300.0
 
@@ -117,6 +121,9 @@ class PodDemand:
         owner: For messages: ``ReplicaSet shop/web-6d4cf``.
         namespace: Where they are created (quota).
         surge: Extra pods next to existing ones (a rollout), gone again afterwards.
+        grows: They add to the pods of their namespace (a scale-up), so its quotas are weighed. Replacements of pods that
+            the plan ends are already counted there.
+        labels: Labels of the pods, for anti-affinity between themselves. Empty: not evaluated.
     """
 
     spec: Mapping[str, Any]
@@ -124,6 +131,8 @@ class PodDemand:
     owner: str
     namespace: str
     surge: bool = False
+    grows: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,88 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""RolloutRestart: replace the pods of a workload by a rollout of the same template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress, Raw
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
+    WORKLOAD,
+    is_on_delete,
+    legacy_names,
+    patch_workload,
+    rollout_progress,
+    surge,
+    workload_permissions,
+    workload_read,
+    workload_ref,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
+    Impact,
+    ObjectRef,
+    Plan,
+    Read,
+    Request,
+)
+
+# The annotation of ``kubectl rollout restart``, so that both tools read each other's traces.
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
+
+
+class RolloutRestart(Action):
+    name = "RolloutRestart"
+    verb = "restart"
+    facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
+    waits = True
+    options = WORKLOAD
+
+    def target(self, request: Request) -> ObjectRef:
+        return workload_ref(request)
+
+    def reads(self, request: Request) -> dict[str, Read]:
+        return workload_read(self.target(request))
+
+    def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
+        raw, ref = reads["target"], self.target(request)
+        if raw["spec"].get("paused"):
+            raise InvalidRequest(
+                "target.paused",
+                f"{ref.label} is paused, so a restart would not begin.",
+                f"Resume it first: kubectl rollout resume deployment/{ref.name} -n {ref.namespace}",
+            )
+        if is_on_delete(raw):
+            raise InvalidRequest(
+                "target.on-delete",
+                f"{ref.label} has the update strategy OnDelete, so no rollout replaces its pods.",
+                "Delete its pods one by one with guardrail.kubernetes.delete_pod.",
+            )
+        patch = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: request.time}}}}}
+        return Plan(
+            target=ref,
+            writes=(patch_workload(ref, raw, patch),),
+            before={"restarted_at": _restarted_at(raw)},
+            after={"restarted_at": request.time},
+            impact=Impact(
+                adds=surge(ref, raw),
+                fields=(("spec", "template", "metadata", "annotations", RESTARTED_AT),),
+                permissions=workload_permissions(ref),
+            ),
+            parameters=legacy_names(ref),
+        )
+
+    def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:
+        return observed is not None and _restarted_at(observed) == request.time
+
+    def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
+        return rollout_progress(observed)
+
+
+def _restarted_at(raw: Raw) -> str | None:
+    annotations = raw["spec"]["template"].get("metadata", {}).get("annotations") or {}
+    value = annotations.get(RESTARTED_AT)
+    return None if value is None else str(value)

@@ -1,0 +1,30 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Option groups that the modules share, as argument specs. Their documentation is in ``plugins/doc_fragments/``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+    CONNECTION_ARGUMENTS,
+)
+
+WAIT_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "wait": {"type": "bool", "default": True},
+    "wait_timeout": {"type": "int", "default": 300},
+}
+REQUEST_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "reason": {"type": "str", "default": ""},
+    "ticket": {"type": "str", "default": ""},
+    "claims": {"type": "dict", "default": {}},
+}
+GATE_ARGUMENTS: dict[str, dict[str, Any]] = {**WAIT_ARGUMENTS, **REQUEST_ARGUMENTS}
+
+
+def action_arguments(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The argument spec of a module: the action's own options, the gate's and the connection's."""
+    return {**CONNECTION_ARGUMENTS, **GATE_ARGUMENTS, **options}

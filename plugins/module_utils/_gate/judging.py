@@ -1,0 +1,159 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps 1 to 5 of the gate: from a request to a decision, without a write.
+
+The only requests that leave here with a verb other than GET are reviews (who am I, what may I) and dry runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import facts as cluster_facts
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
+    ApiFailure,
+    Conflict,
+    GateError,
+    InvalidRequest,
+    PolicyUnusable,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
+
+INSTALL = "ansible-playbook guardrail.kubernetes.install"
+_REHEARSED_EVICTIONS = 8
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A plan, the document it was judged by, and the decision."""
+
+    plan: Plan
+    input: Mapping[str, Any]
+    decision: Decision
+
+
+def live_library(api: Api) -> Library:
+    """The published library.
+
+    Raises:
+        PolicyUnusable: There is none, it is unreadable, or it is not what its revision says.
+    """
+    try:
+        published = published_library.read(api)
+    except ApiFailure as failure:
+        raise PolicyUnusable(
+            "policy.library-unreadable",
+            f"The policy library could not be read: {failure.message}",
+            "The identity needs get on ConfigMap safety-policies in namespace guardrail-system.",
+        ) from failure
+    if published is None:
+        raise PolicyUnusable(
+            "policy.library-missing",
+            "This cluster has no policy library, so nothing can be allowed.",
+            f"Publish one: {INSTALL}",
+        )
+    return from_published(
+        published.data,
+        name=published.name,
+        version=published.version,
+        revision=published.revision,
+        source=f"configmap {published_library.NAMESPACE}/{published_library.NAME}",
+    )
+
+
+def make_plan(action: Action, request: Request, api: Api) -> tuple[Plan, Mapping[str, Any] | None]:
+    """Read what the action needs and plan. The second value is the target, ``None`` when it does not exist.
+
+    Raises:
+        InvalidRequest: The target does not exist, or the request does not fit it.
+    """
+    target = action.target(request)
+    reads: dict[str, Any] = {}
+    for name, read in action.reads(request).items():
+        try:
+            reads[name] = api.list(read.path, read.query) if read.many else api.get(read.path, read.query)
+        except ApiFailure as failure:
+            if failure.status != 404 or name != "target":
+                raise
+            if action.absent_is_done:
+                return Plan(target=target, writes=(), before={}, after={}), None
+            raise InvalidRequest(
+                "target.not-found", f"{target.label} does not exist.", "Check name, namespace and cluster."
+            ) from failure
+    return action.plan(request, reads), reads["target"]
+
+
+def gather(action: Action, plan: Plan, raw: Mapping[str, Any], api: Api, subject: Subject | None) -> Facts:
+    """Everything the decision rests on. What cannot be read is named in ``unavailable``."""
+    facts = cluster_facts.gather(
+        api,
+        action_facts=action.facts,
+        subject=subject,
+        target_ref=plan.target,
+        raw=raw,
+        impact=plan.impact,
+    )
+    return replace(facts, dry_run_result=rehearse(api, plan))
+
+
+def judge(
+    request: Request, plan: Plan, facts: Facts, library: Library, engine: Engine
+) -> Judgement:
+    """Evaluate the library. Whatever goes wrong in there is a decision that denies."""
+    config = library.data.get("config")
+    document = input_document.build(request, plan, facts, config if isinstance(config, Mapping) else {})
+    return Judgement(plan, document, engine.evaluate(document))
+
+
+def rehearse(api: Api, plan: Plan) -> DryRunResult:
+    """Send the writes with ``dryRun: All``.
+
+    Of the evictions a few are sent, one for each namespace first: they prove the right and wake admission webhooks; the
+    budgets need no rehearsal, because a dry run is checked against them but does not count (eviction API).
+
+    Raises:
+        Conflict: The object changed since it was read.
+    """
+    result = DryRunResult(status="succeeded" if plan.writes else "skipped")
+    for write in _rehearsed(plan):
+        try:
+            api.send(write, dry_run=True)
+        except Conflict:
+            raise
+        except ApiFailure as failure:
+            if write.verb == "evict" and failure.status in (404, 429):
+                continue
+            result = _failed(result, failure.status, failure.message)
+        except GateError as failure:
+            result = _failed(result, 0, failure.message)
+    return result
+
+
+def _rehearsed(plan: Plan) -> tuple[Write, ...]:
+    by_namespace: dict[str, Write] = {}
+    for write in plan.evictions:
+        by_namespace.setdefault(write.target.namespace, write)
+    others = tuple(write for write in plan.writes if write.verb != "evict")
+    return others + tuple(by_namespace.values())[:_REHEARSED_EVICTIONS]
+
+
+def _failed(result: DryRunResult, status: int, message: str) -> DryRunResult:
+    first = result.failures == 0
+    return DryRunResult(
+        status="failed",
+        code=status if first else result.code,
+        message=message if first else result.message,
+        failures=result.failures + 1,
+    )

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The door for everything that does not run in the controller's own process: the action as an ordinary module."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
+
+
+def run_as_module(action: str, argument_spec: dict[str, Any], **constraints: Any) -> None:
+    """Validate the options, pass the gate, exit.
+
+    Args:
+        constraints: ``mutually_exclusive``, ``required_one_of``, ... as for ``AnsibleModule``.
+    """
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **constraints)
+    result = perform_task(action, module.params, check_mode=module.check_mode, environ=os.environ)
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a gated action has come to: one value, one stable result on every exit path (invariants I4 and I7)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
+
+
+@dataclass(frozen=True)
+class PodsOutcome:
+    """What became of the pods. Entries are ``{name, namespace}``, with ``reason`` where there is one."""
+
+    evicted: tuple[Mapping[str, str], ...] = ()
+    pending: tuple[Mapping[str, str], ...] = ()
+    failed: tuple[Mapping[str, str], ...] = ()
+    skipped: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Execution:
+    """The attempt itself.
+
+    Attributes:
+        id: Of the request.
+        target: ``kind/namespace/name``.
+        requester: Username as the API server states it; empty when it could not be asked.
+        attempts: How often the action was judged: 2 when the object changed between judgement and write.
+        api_calls: Requests sent to the API server.
+    """
+
+    id: str
+    action: str
+    target: str
+    requester: str
+    attempts: int
+    api_calls: int
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Result of the pipeline.
+
+    Attributes:
+        changed: Anything in the cluster changed, or would in check mode.
+        before, after: What changes, for the diff.
+        decision: ``None`` when it did not come to one: nothing to do, bad request, no answer.
+        failure: Why the action did not succeed; ``None`` when it did.
+        message: One line on how it ended.
+        input: The document that was judged, for ``policy_check``.
+    """
+
+    changed: bool
+    execution: Execution
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+    decision: Decision | None = None
+    failure: GateError | None = None
+    message: str = ""
+    pods: PodsOutcome | None = None
+    warnings: tuple[str, ...] = ()
+    input: Mapping[str, Any] | None = None
+
+    def as_result(self) -> dict[str, Any]:
+        """The result as a task returns it. Plain JSON types."""
+        result: dict[str, Any] = {
+            "changed": self.changed,
+            "diff": {"before": dict(self.before), "after": dict(self.after)},
+            "decision": self.decision.as_result() if self.decision is not None else None,
+            "execution": {
+                "id": self.execution.id,
+                "action": self.execution.action,
+                "target": self.execution.target,
+                "requester": self.execution.requester,
+                "attempts": self.execution.attempts,
+                "api_calls": self.execution.api_calls,
+                "duration_s": round(self.execution.duration_s, 3),
+            },
+            "msg": self.message,
+        }
+        if self.pods is not None:
+            # Ansible reads a result's own `failed` and `skipped` as verdicts on the task, so the four lists have a key.
+            result["pods"] = {
+                name: [dict(pod) for pod in getattr(self.pods, name)]
+                for name in ("evicted", "pending", "failed", "skipped")
+            }
+            result["evicted"], result["pending"] = result["pods"]["evicted"], result["pods"]["pending"]
+        if self.failure is not None:
+            result.update(failure_keys(self.failure))
+        return result
+
+
+def failure_keys(failure: GateError) -> dict[str, Any]:
+    """The keys that every failed task has, whatever went wrong."""
+    message = f"{failure.message} {failure.hint}".strip()
+    return {
+        "failed": True,
+        "msg": message,
+        "reason": failure.reason,
+        "code": failure.code,
+        "retry_after_s": failure.retry_after_s,
+    }

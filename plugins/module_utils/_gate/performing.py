@@ -1,0 +1,206 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Steps 6 and 7 of the gate: carry out a permitted plan and wait for what it promises.
+
+A write whose answer is lost may have been carried out. It is never sent again blindly: the target is read, and the write
+is repeated only when the object is still the one that was judged, which its precondition then proves once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import EvictionOutcome, evict_all
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
+    ApiFailure,
+    Conflict,
+    DeadlineExceeded,
+    GateError,
+    Unreachable,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import Permit
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
+
+_RETRY_PAUSE_S = 0.5
+
+
+class Footprint:
+    """What has been changed so far. Filled while the plan is carried out, so that it survives any failure."""
+
+    def __init__(self) -> None:
+        self.changed = False
+        self.pods: PodsOutcome | None = None
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Everything one carrying-out needs. ``report`` takes one line on how far it is."""
+
+    action: Action
+    request: Request
+    api: Api
+    deadline: Deadline
+    report: Callable[[str], None]
+    sleep: Callable[[float], None]
+
+
+def perform(run: Performance, plan: Plan, permit: Permit, footprint: Footprint) -> None:
+    """Send the writes of a permitted plan.
+
+    Raises:
+        Conflict: An object is no longer the one that was judged. Whether something was written says ``footprint``.
+        DeadlineExceeded: Pods are left at the deadline.
+        ApiFailure, Unreachable: A write failed for good.
+    """
+    if not permit.covers(plan):
+        raise RuntimeError("the permit is for another plan")
+    for write in plan.writes:
+        if write.verb != "evict":
+            _write(run, plan, write, footprint)
+    if plan.evictions:
+        _evict(run, plan, footprint)
+
+
+def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
+    """Wait for the postcondition of the action.
+
+    Args:
+        raw: The target as it was last read, unless it has been written since.
+
+    Raises:
+        DeadlineExceeded: It does not hold at the deadline.
+        ApiFailure: It can no longer hold.
+    """
+    if not (run.action.waits and run.request.wait):
+        return
+    last = Progress(False, "the target was not read")
+
+    def satisfied(observed: Any) -> bool:
+        nonlocal last
+        last = run.action.progress(run.request, plan, observed)
+        if last.message:
+            run.report(last.message)
+        return last.done or bool(last.failed)
+
+    if raw is not None and satisfied(raw) and last.done:
+        return
+    result = wait_until(lambda: _observe(run, plan), satisfied, run.deadline, sleep=run.sleep)
+    if last.failed:
+        raise ApiFailure("verify.impossible", f"{plan.target.label}: {last.failed}.", "Look at what else changes it.")
+    if not result.satisfied:
+        raise DeadlineExceeded(
+            "verify.deadline",
+            f"{plan.target.label} was not as asked for after {run.request.wait_timeout_s:.0f} s: {last.message}.",
+            "The change stays in place. Look at its pods and events, or allow more time with wait_timeout.",
+        )
+
+
+def _observe(run: Performance, plan: Plan) -> Mapping[str, Any] | None:
+    read = run.action.reads(run.request)["target"]
+    try:
+        return run.api.get(read.path, read.query)
+    except ApiFailure as failure:
+        if failure.status == 404:
+            return None
+        raise
+
+
+def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> None:
+    """Send one write until it is known to be done, refused or out of time."""
+    doubtful = False
+    while True:
+        try:
+            run.api.send(write, dry_run=False)
+            footprint.changed = True
+            return
+        except Conflict:
+            # After a lost answer, a conflict may be with the write's own effect.
+            if doubtful and run.action.holds(run.request, plan, _observe_patiently(run, plan)):
+                footprint.changed = True
+                return
+            raise
+        except (Unreachable, ApiFailure) as failure:
+            if not _may_have_arrived(failure):
+                raise
+            doubtful = True
+            if run.action.holds(run.request, plan, _observe_patiently(run, plan, failure, footprint)):
+                footprint.changed = True
+                return
+            if run.deadline.expired:
+                raise
+            run.sleep(min(_RETRY_PAUSE_S, run.deadline.remaining()))
+
+
+def _may_have_arrived(failure: GateError) -> bool:
+    if isinstance(failure, Unreachable):
+        return failure.maybe_sent
+    return isinstance(failure, ApiFailure) and failure.status >= 500
+
+
+def _observe_patiently(
+    run: Performance, plan: Plan, cause: GateError | None = None, footprint: Footprint | None = None
+) -> Mapping[str, Any] | None:
+    """Read the target until there is an answer or the deadline passes.
+
+    Without an answer the write counts as done: to report a change that was not made is the lesser lie.
+    """
+    result = wait_until(lambda: (_observe(run, plan),), lambda seen: True, run.deadline, sleep=run.sleep)
+    if result.satisfied:
+        observed: Mapping[str, Any] | None = result.last[0]
+        return observed
+    if footprint is not None:
+        footprint.changed = True
+    raise Unreachable(
+        "write.outcome-unknown",
+        f"The answer to a write on {plan.target.label} was lost and the API server did not answer again"
+        f"{f': {cause.message}' if cause else '.'}",
+        "Read the object before anything else is done to it.",
+        maybe_sent=True,
+    )
+
+
+def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
+    def report(evicted: int, total: int, held: Mapping[str, int]) -> None:
+        by_budget = ", ".join(f"{count} held by PDB {budget}" for budget, count in sorted(held.items()))
+        run.report(f"{evicted}/{total} evicted{f', {by_budget}' if by_budget else ''}")
+
+    outcome = evict_all(
+        run.api,
+        plan.evictions,
+        node=plan.target.name if plan.target.kind == "Node" else None,
+        deadline=run.deadline,
+        on_progress=report,
+        sleep=run.sleep,
+    )
+    footprint.pods = PodsOutcome(outcome.evicted, outcome.pending, outcome.failed, plan.skipped)
+    footprint.changed = footprint.changed or outcome.changed
+    _raise_for_pods(run, plan, outcome)
+
+
+def _raise_for_pods(run: Performance, plan: Plan, outcome: EvictionOutcome) -> None:
+    total = len(plan.evictions)
+    left = outcome.pending or outcome.failed
+    if not left:
+        return
+    first = left[0]
+    detail = f"{first['namespace']}/{first['name']}: {first.get('reason', '')}".rstrip(": ")
+    state = f"{len(outcome.evicted)} of {total} pods evicted, {len(outcome.pending)} pending, {len(outcome.failed)} failed"
+    if outcome.pending:
+        raise DeadlineExceeded(
+            "eviction.deadline",
+            f"{plan.target.label}: {state} after {run.request.wait_timeout_s:.0f} s ({detail}).",
+            "What was evicted stays evicted. See `pods` in the result for every pod and what holds it.",
+        )
+    raise ApiFailure(
+        "eviction.failed",
+        f"{plan.target.label}: {state} ({detail}).",
+        "See `pods` in the result for every pod and the API server's answer.",
+    )

@@ -1,0 +1,124 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One task, whichever door it came through: validated options in, the task's result out.
+
+Both doors call ``perform_task`` and return what it returns, so that they cannot differ. It never raises: an error nobody
+foresaw ends as a failed task with its type and text, without a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+    CONNECTION_ARGUMENTS,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import GATE_ARGUMENTS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import run
+
+POLICY_CHECK = "PolicyCheck"
+
+
+def perform_task(
+    action: str,
+    options: Mapping[str, Any],
+    *,
+    check_mode: bool,
+    environ: Mapping[str, str],
+    report: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Run one task.
+
+    Args:
+        action: Name in the catalogue, or ``PolicyCheck``.
+        options: The module's options, validated, defaults filled in.
+        environ: Environment of the task: the process's own with the task's ``environment:`` over it.
+        report: Takes progress, one line at a time.
+
+    Returns:
+        The task's result: plain JSON types, with ``failed`` set when the action did not succeed.
+    """
+    try:
+        with _environment(environ):
+            if action == POLICY_CHECK:
+                return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
+            request = make_request(action, options, check_mode)
+            api = _api(options, environ, action)
+            try:
+                return run(ACTIONS[action], request, api, report=report).as_result()
+            finally:
+                api.close()
+    except GateError as failure:
+        return {**_nothing(), **failure_keys(failure)}
+    except Exception as error:  # the edge: whatever it is, the user gets one sentence
+        return {
+            **_nothing(),
+            "failed": True,
+            "reason": "api_error",
+            "code": "internal.error",
+            "retry_after_s": None,
+            "msg": f"Something went wrong inside the gate: {type(error).__name__}: {str(error)[:200]}. "
+            "If a write had been sent, its effect stays; read the object before the next step.",
+        }
+
+
+def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> Request:
+    """The request that validated options state. This is where the clock is read, once."""
+    parameters = {
+        key: value for key, value in options.items() if key not in CONNECTION_ARGUMENTS and key not in GATE_ARGUMENTS
+    }
+    now = datetime.now(timezone.utc).replace(microsecond=0)
+    return Request(
+        action=action,
+        parameters=parameters,
+        reason=str(options.get("reason") or ""),
+        ticket=str(options.get("ticket") or ""),
+        claims=dict(options.get("claims") or {}),
+        check_mode=check_mode,
+        time=now.isoformat().replace("+00:00", "Z"),
+        id=str(uuid.uuid4()),
+        wait=bool(options.get("wait", True)),
+        wait_timeout_s=float(options.get("wait_timeout") or 0),
+    )
+
+
+def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:
+    connection = {key: options.get(key) for key in CONNECTION_ARGUMENTS}
+    return connect(connection, environ, user_agent=f"guardrail.kubernetes/{VERSION} ({action})")
+
+
+def _nothing() -> dict[str, Any]:
+    """The keys of every result, for a task that ended before the gate."""
+    return {"changed": False, "diff": {"before": {}, "after": {}}, "decision": None, "execution": None}
+
+
+@contextmanager
+def _environment(environ: Mapping[str, str]) -> Iterator[None]:
+    """Give credential plugins of a kubeconfig the task's environment.
+
+    They are programs that the Kubernetes client starts, and it hands them ``os.environ``. A task runs in a process of its
+    own in both doors; what is set here is taken back for the next item of a loop.
+    """
+    saved = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)

@@ -1,0 +1,192 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The gate: one pipeline from a request to an outcome, the same for every action.
+
+Steps, numbered as in ``docs/gate.md``:
+
+1. connect; who asks; which library is published
+2. plan: read the target, compute the exact writes; nothing to do ends here
+3. facts
+4. dry run of every write
+5. decide; check mode ends here
+6. execute, with the preconditions of what was judged; on 409 begin again at 2, once
+7. verify the postcondition
+
+Invariants: nothing is written before an allowing decision (I1); everything short of a well-formed allow denies (I2); the
+permit covers the judged plan and nothing else (I3); the outcome tells what was changed, however it ended (I4); nothing
+waits without a deadline and no denial is retried (I5).
+
+The pipeline knows neither ``AnsibleModule`` nor ``ActionBase``: two doors lead here, ``plugins/action/gate.py`` and the
+modules.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Conflict, GateError, PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
+    Judgement,
+    gather,
+    judge,
+    live_library,
+    make_plan,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Execution, Outcome, PodsOutcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.performing import (
+    Footprint,
+    Performance,
+    perform,
+    verify,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import require_permit
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision, refuse
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Subject
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
+
+_ATTEMPTS = 2
+
+
+def run(
+    action: Action,
+    request: Request,
+    api: Api,
+    *,
+    report: Callable[[str], None] = lambda line: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Outcome:
+    """Carry ``request`` through the gate. Expected failures are in the outcome; only bugs are raised.
+
+    Args:
+        report: Takes progress, one line at a time.
+        sleep: Injected by tests.
+    """
+    passage = _Passage(action, request, api, report, sleep)
+    try:
+        passage.go()
+    except GateError as failure:
+        passage.failure = failure
+    return passage.outcome()
+
+
+class _Passage:
+    """One request on its way. Holds what is known so far, so that every exit path can tell it."""
+
+    def __init__(
+        self,
+        action: Action,
+        request: Request,
+        api: Api,
+        report: Callable[[str], None],
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._action, self._request, self._api = action, request, api
+        self._report, self._sleep = report, sleep
+        self._began = time.monotonic()
+        self._calls = api.calls
+        self._attempts = 0
+        self._subject: Subject | None = None
+        self._plan: Plan | None = None
+        self._judgement: Judgement | None = None
+        self._refusal: Decision | None = None
+        self._footprint = Footprint()
+        self._message = ""
+        self.failure: GateError | None = None
+
+    def go(self) -> None:
+        self._action.target(self._request)  # a name that cannot be is told before anything is asked of the cluster
+        self._subject = identity.read(self._api)  # 1
+        library = self._library()
+        while True:
+            self._attempts += 1
+            try:
+                self._attempt(library)
+                return
+            except Conflict:
+                if self._footprint.changed or self._attempts >= _ATTEMPTS:
+                    raise
+                self._report("the object changed meanwhile: judging again on fresh facts")
+
+    def _library(self) -> Library:
+        try:
+            return live_library(self._api)
+        except PolicyUnusable as unusable:
+            self._refusal = refuse(unusable.code, unusable.message, unusable.hint)
+            raise
+
+    def _attempt(self, library: Library) -> None:
+        plan, raw = make_plan(self._action, self._request, self._api)  # 2
+        self._plan = plan
+        if not plan.writes:
+            self._message = f"{plan.target.label} is already as asked for."
+            if raw is not None and not self._request.check_mode:
+                verify(self._performance(), plan, raw)
+            return
+        facts = gather(self._action, plan, raw or {}, self._api, self._subject)  # 3, 4
+        self._judgement = judge(self._request, plan, facts, library, Engine(library))  # 5
+        permit = require_permit(self._judgement.decision, plan, self._summary(plan))
+        if self._request.check_mode:
+            self._message = f"Would {self._summary(plan)}."
+            return
+        performance = self._performance()
+        perform(performance, plan, permit, self._footprint)  # 6
+        verify(performance, plan, None)  # 7
+        self._message = f"Done: {self._summary(plan)}."
+
+    def _performance(self) -> Performance:
+        deadline = Deadline(self._request.wait_timeout_s)
+        return Performance(self._action, self._request, self._api, deadline, self._report, self._sleep)
+
+    def _summary(self, plan: Plan) -> str:
+        return f"{self._action.verb} {plan.target.label}"
+
+    def outcome(self) -> Outcome:
+        plan, decision = self._plan, self._judgement.decision if self._judgement else self._refusal
+        would_change = self._request.check_mode and self.failure is None and bool(plan and plan.writes)
+        changed = self._footprint.changed or would_change
+        differs = plan is not None and (changed or self._judgement is not None)
+        return Outcome(
+            changed=changed,
+            execution=self._execution(),
+            before=plan.before if plan and differs else {},
+            after=plan.after if plan and differs else {},
+            decision=decision,
+            failure=self.failure,
+            message=self._message,
+            pods=self._pods(),
+            warnings=self._warnings(decision),
+            input=self._judgement.input if self._judgement else None,
+        )
+
+    def _execution(self) -> Execution:
+        return Execution(
+            id=self._request.id,
+            action=self._action.name,
+            target=str(self._plan.target) if self._plan else "",
+            requester=self._subject.username if self._subject else "",
+            attempts=self._attempts,
+            api_calls=self._api.calls - self._calls,
+            duration_s=time.monotonic() - self._began,
+        )
+
+    def _pods(self) -> PodsOutcome | None:
+        """Where no eviction was sent, every pod of the plan is still pending."""
+        if self._footprint.pods is not None:
+            return self._footprint.pods
+        if self._plan is None or not (self._plan.evictions or self._plan.skipped):
+            return None
+        pending = tuple({"name": w.target.name, "namespace": w.target.namespace} for w in self._plan.evictions)
+        return PodsOutcome(pending=pending, skipped=self._plan.skipped)
+
+    def _warnings(self, decision: Decision | None) -> tuple[str, ...]:
+        policy = tuple(f"{w.message} [{w.code}]" for w in decision.warnings) if decision else ()
+        return policy + tuple(self._api.warnings)

@@ -1,0 +1,104 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: cordon_node
+short_description: Keep new pods off a node, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Marks a node as unschedulable. Pods that run on it stay.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+options:
+  name:
+    description: Name of the node.
+    type: str
+    required: true
+seealso:
+  - module: guardrail.kubernetes.uncordon_node
+  - module: guardrail.kubernetes.drain_node
+"""
+
+EXAMPLES = r"""
+- name: Keep new pods off the node with the bad disk
+  guardrail.kubernetes.cordon_node:
+    name: node-1
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      unschedulable: false
+    after:
+      unschedulable: true
+execution:
+  description: The attempt itself.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: CordonNode
+    target: Node//node-1
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: cordon Node node-1."
+reason:
+  description: Class of the failure, V(denied), V(conflict), V(timeout), V(api_error), V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cordon_node import CordonNode
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = CordonNode.name
+ARGUMENT_SPEC = action_arguments(CordonNode.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: policy_check
+short_description: Ask the policy library about an action without acting
+version_added: 0.1.0
+description:
+  - Returns the decision, the input document it was made on and the rules that fired. Nothing is changed.
+  - With O(action) and O(parameters) the facts are gathered from the live cluster, as the action's own module would.
+  - With O(input) a given document is judged; with O(policy_path) as well, no cluster is needed at all.
+  - A denial is an answer, not a failure. Test RV(decision.allowed).
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.attributes
+options:
+  policy_path:
+    description:
+      - Directory with the library to judge by, on the host that runs the module.
+      - Without it, the library published in the cluster counts.
+    type: path
+  input:
+    description: Input document to judge, for example one that an earlier run returned.
+    type: dict
+  action:
+    description: Action to judge, by its name in the catalogue.
+    type: str
+  parameters:
+    description: Options of the action's module, such as V(name), V(namespace) and V(replicas).
+    type: dict
+    default: {}
+  reason:
+    description: Why the action is needed, as policies see it.
+    type: str
+    default: ""
+  ticket:
+    description: Identifier in your change system, as policies see it.
+    type: str
+    default: ""
+  claims:
+    description: What the launcher says about itself. Filled in from the variables of AWX and Event-Driven Ansible.
+    type: dict
+    default: {}
+requirements:
+  - python >= 3.11
+  - kubernetes
+  - regopy >= 1.5.1
+seealso:
+  - module: guardrail.kubernetes.policy_library_info
+"""
+
+EXAMPLES = r"""
+- name: Ask before the incident whether the node could be drained
+  guardrail.kubernetes.policy_check:
+    action: DrainNode
+    parameters:
+      name: node-1
+  register: forecast
+
+- name: Show the rules that speak against it
+  ansible.builtin.debug:
+    msg: "{{ forecast.decision.violations }}"
+
+- name: Judge the same facts by the library on the branch
+  guardrail.kubernetes.policy_check:
+    policy_path: ./policies
+    input: "{{ forecast.input }}"
+"""
+
+RETURN = r"""
+decision:
+  description: What the library decided.
+  returned: always
+  type: dict
+  sample:
+    allowed: false
+    reason: "Denied by guardrail-default 0.1.0: disruption-budgets.nothing-allowed."
+    violations:
+      - policy: common/disruption_budgets
+        code: disruption-budgets.nothing-allowed
+        message: PodDisruptionBudget shop/web allows no disruption now and covers 2 pods on this node.
+        remedy: Wait until its pods are healthy, or give the workload more replicas.
+        details: {}
+input:
+  description: The input document that was judged.
+  returned: always
+  type: dict
+  sample:
+    version: "1"
+    action: DrainNode
+rules:
+  description: Codes of all rules that fired, whatever their enforcement level.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - disruption-budgets.nothing-allowed
+diff:
+  description: What the action would change, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      unschedulable: false
+    after:
+      unschedulable: true
+execution:
+  description: Always V(null), because nothing is carried out.
+  returned: always
+  type: dict
+  sample: null
+msg:
+  description: The decision in one line.
+  returned: always
+  type: str
+  sample: "Denied by guardrail-default 0.1.0: disruption-budgets.nothing-allowed."
+reason:
+  description: Class of the failure, V(api_error), V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: invalid_parameters
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: request.action-unknown
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+    CONNECTION_ARGUMENTS,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import REQUEST_ARGUMENTS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import POLICY_CHECK
+
+ACTION = POLICY_CHECK
+ARGUMENT_SPEC = {
+    **CONNECTION_ARGUMENTS,
+    **REQUEST_ARGUMENTS,
+    "policy_path": {"type": "path"},
+    "input": {"type": "dict"},
+    "action": {"type": "str"},
+    "parameters": {"type": "dict", "default": {}},
+}
+CONSTRAINTS = {"mutually_exclusive": [["input", "action"]], "required_one_of": [["input", "action"]]}
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC, **CONSTRAINTS)
+
+
+if __name__ == "__main__":
+    main()

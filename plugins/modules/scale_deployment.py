@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: scale_deployment
+short_description: Scale a Deployment, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Sets the number of replicas of a Deployment through its scale subresource.
+  - Before anything is written, facts are gathered from the cluster and the published policy library judges them.
+  - The write carries the resourceVersion that was judged. When the Deployment changes in between, it is judged
+    once more on fresh facts.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+options:
+  name:
+    description: Name of the Deployment.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the Deployment.
+    type: str
+    required: true
+  replicas:
+    description: Number of replicas, 0 or more.
+    type: int
+    required: true
+seealso:
+  - module: kubernetes.core.k8s_scale
+"""
+
+EXAMPLES = r"""
+- name: Give the shop more room
+  guardrail.kubernetes.scale_deployment:
+    name: web
+    namespace: shop
+    replicas: 5
+    reason: queue is growing
+    ticket: OPS-1234
+
+- name: See what would happen, without doing it
+  guardrail.kubernetes.scale_deployment:
+    name: web
+    namespace: shop
+    replicas: 6
+  check_mode: true
+  register: forecast
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      replicas: 3
+    after:
+      replicas: 5
+execution:
+  description: The attempt itself.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: ScaleDeployment
+    target: Deployment/shop/web
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: scale Deployment shop/web."
+reason:
+  description: Class of the failure, V(denied), V(conflict), V(timeout), V(api_error), V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scale_deployment import ScaleDeployment
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = ScaleDeployment.name
+ARGUMENT_SPEC = action_arguments(ScaleDeployment.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
