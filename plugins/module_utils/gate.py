@@ -18,7 +18,7 @@ Invariants: nothing is written before an allowing decision (I1); everything shor
 permit covers the judged plan and nothing else (I3); the outcome tells what was changed, however it ended (I4); nothing
 waits without a deadline and no denial is retried (I5).
 
-The pipeline knows neither ``AnsibleModule`` nor ``ActionBase``: two doors lead here, ``plugins/action/gate.py`` and the
+The pipeline knows neither ``AnsibleModule`` nor ``ActionBase``: two doors lead here, ``plugins/plugin_utils/in_process_door.py`` and the
 modules.
 """
 
@@ -33,6 +33,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Conflict, GateError, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
+    LIBRARY_SOURCE,
     Judgement,
     gather,
     judge,
@@ -47,11 +48,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.perform
     verify,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import require_permit
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision, refuse
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Subject
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
 
 _ATTEMPTS = 2
 
@@ -95,6 +96,7 @@ class _Passage:
         self._calls = api.calls
         self._attempts = 0
         self._subject: Subject | None = None
+        self._target: ObjectRef | None = None
         self._plan: Plan | None = None
         self._judgement: Judgement | None = None
         self._refusal: Decision | None = None
@@ -103,8 +105,9 @@ class _Passage:
         self.failure: GateError | None = None
 
     def go(self) -> None:
-        self._action.target(self._request)  # a name that cannot be is told before anything is asked of the cluster
-        self._subject = identity.read(self._api)  # 1
+        # A name that cannot be is told before anything is asked of the cluster.
+        self._target = self._action.target(self._request)
+        self._subject = identity.who_am_i(self._api)  # 1
         library = self._library()
         while True:
             self._attempts += 1
@@ -120,7 +123,7 @@ class _Passage:
         try:
             return live_library(self._api)
         except PolicyUnusable as unusable:
-            self._refusal = refuse(unusable.code, unusable.message, unusable.hint)
+            self._refusal = denial(unusable, {}, LIBRARY_SOURCE)
             raise
 
     def _attempt(self, library: Library) -> None:
@@ -131,7 +134,7 @@ class _Passage:
             if raw is not None and not self._request.check_mode:
                 verify(self._performance(), plan, raw)
             return
-        facts = gather(self._action, plan, raw or {}, self._api, self._subject)  # 3, 4
+        facts = gather(self._action, self._request, plan, raw or {}, self._api, self._subject)  # 3, 4
         self._judgement = judge(self._request, plan, facts, library, Engine(library))  # 5
         permit = require_permit(self._judgement.decision, plan, self._summary(plan))
         if self._request.check_mode:
@@ -144,7 +147,8 @@ class _Passage:
 
     def _performance(self) -> Performance:
         deadline = Deadline(self._request.wait_timeout_s)
-        return Performance(self._action, self._request, self._api, deadline, self._report, self._sleep)
+        bounded = self._api.until(deadline)
+        return Performance(self._action, self._request, bounded, deadline, self._report, self._sleep)
 
     def _summary(self, plan: Plan) -> str:
         return f"{self._action.verb} {plan.target.label}"
@@ -171,7 +175,7 @@ class _Passage:
         return Execution(
             id=self._request.id,
             action=self._action.name,
-            target=str(self._plan.target) if self._plan else "",
+            target=str(self._target or ""),
             requester=self._subject.username if self._subject else "",
             attempts=self._attempts,
             api_calls=self._api.calls - self._calls,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
@@ -31,6 +32,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
 
+LIBRARY_SOURCE = f"configmap {published_library.NAMESPACE}/{published_library.NAME}"
 INSTALL = "ansible-playbook guardrail.kubernetes.install"
 _REHEARSED_EVICTIONS = 8
 
@@ -69,7 +71,7 @@ def live_library(api: Api) -> Library:
         name=published.name,
         version=published.version,
         revision=published.revision,
-        source=f"configmap {published_library.NAMESPACE}/{published_library.NAME}",
+        source=LIBRARY_SOURCE,
     )
 
 
@@ -95,7 +97,9 @@ def make_plan(action: Action, request: Request, api: Api) -> tuple[Plan, Mapping
     return action.plan(request, reads), reads["target"]
 
 
-def gather(action: Action, plan: Plan, raw: Mapping[str, Any], api: Api, subject: Subject | None) -> Facts:
+def gather(
+    action: Action, request: Request, plan: Plan, raw: Mapping[str, Any], api: Api, subject: Subject | None
+) -> Facts:
     """Everything the decision rests on. What cannot be read is named in ``unavailable``."""
     facts = cluster_facts.gather(
         api,
@@ -104,6 +108,7 @@ def gather(action: Action, plan: Plan, raw: Mapping[str, Any], api: Api, subject
         target_ref=plan.target,
         raw=raw,
         impact=plan.impact,
+        now=datetime.fromisoformat(request.time.replace("Z", "+00:00")),
     )
     return replace(facts, dry_run_result=rehearse(api, plan))
 

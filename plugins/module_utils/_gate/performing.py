@@ -83,24 +83,27 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
         return
     last = Progress(False, "the target was not read")
 
-    def satisfied(observed: Any) -> bool:
+    def satisfied(observed: Mapping[str, Any] | None) -> bool:
         nonlocal last
         last = run.action.progress(run.request, plan, observed)
         if last.message:
             run.report(last.message)
-        return last.done or bool(last.failed)
+        return last.done
 
-    if raw is not None and satisfied(raw) and last.done:
+    if raw is not None and satisfied(raw):
         return
-    result = wait_until(lambda: _observe(run, plan), satisfied, run.deadline, sleep=run.sleep)
-    if last.failed:
-        raise ApiFailure("verify.impossible", f"{plan.target.label}: {last.failed}.", "Look at what else changes it.")
-    if not result.satisfied:
+    result = wait_until(
+        lambda: _observe(run, plan), satisfied, run.deadline, sleep=run.sleep, hopeless=lambda observed: last.failed
+    )
+    if result.satisfied:
+        return
+    if result.timed_out:
         raise DeadlineExceeded(
             "verify.deadline",
-            f"{plan.target.label} was not as asked for after {run.request.wait_timeout_s:.0f} s: {last.message}.",
+            f"{plan.target.label} was not as asked for after {run.request.wait_timeout_s:g} s: {last.message}.",
             "The change stays in place. Look at its pods and events, or allow more time with wait_timeout.",
         )
+    raise ApiFailure("verify.impossible", f"{plan.target.label}: {last.failed}.", "Look at what else changes it.")
 
 
 def _observe(run: Performance, plan: Plan) -> Mapping[str, Any] | None:
@@ -136,7 +139,7 @@ def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> 
                 return
             if run.deadline.expired:
                 raise
-            run.sleep(min(_RETRY_PAUSE_S, run.deadline.remaining()))
+            run.sleep(min(_RETRY_PAUSE_S, run.deadline.remaining_s))
 
 
 def _may_have_arrived(failure: GateError) -> bool:
@@ -153,9 +156,8 @@ def _observe_patiently(
     Without an answer the write counts as done: to report a change that was not made is the lesser lie.
     """
     result = wait_until(lambda: (_observe(run, plan),), lambda seen: True, run.deadline, sleep=run.sleep)
-    if result.satisfied:
-        observed: Mapping[str, Any] | None = result.last[0]
-        return observed
+    if result.satisfied and result.last is not None:
+        return result.last[0]
     if footprint is not None:
         footprint.changed = True
     raise Unreachable(
@@ -175,7 +177,7 @@ def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
     outcome = evict_all(
         run.api,
         plan.evictions,
-        node=plan.target.name if plan.target.kind == "Node" else None,
+        node=plan.target.name if plan.target.kind == "Node" else "",
         deadline=run.deadline,
         on_progress=report,
         sleep=run.sleep,
@@ -196,7 +198,7 @@ def _raise_for_pods(run: Performance, plan: Plan, outcome: EvictionOutcome) -> N
     if outcome.pending:
         raise DeadlineExceeded(
             "eviction.deadline",
-            f"{plan.target.label}: {state} after {run.request.wait_timeout_s:.0f} s ({detail}).",
+            f"{plan.target.label}: {state} after {run.request.wait_timeout_s:g} s ({detail}).",
             "What was evicted stays evicted. See `pods` in the result for every pod and what holds it.",
         )
     raise ApiFailure(

@@ -20,13 +20,14 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
+    LIBRARY_SOURCE,
     gather,
     judge,
     live_library,
     make_plan,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision, refuse
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
 
@@ -66,18 +67,19 @@ def _judge_live(
     action = _action(name)
     request = make_request(name, _parameters(action, options), True)
     action.target(request)
-    subject = identity.read(api)
+    subject = identity.who_am_i(api)
     try:
         library = local or live_library(api)
     except PolicyUnusable as unusable:
-        return _report(refuse(unusable.code, unusable.message, unusable.hint), {}, {}, {})
+        return _report(denial(unusable, {}, LIBRARY_SOURCE), {}, {}, {})
     plan, raw = make_plan(action, request, api)
-    facts = gather(action, plan, raw or {}, api, subject)
+    facts = gather(action, request, plan, raw or {}, api, subject)
     judgement = judge(request, plan, facts, library, Engine(library))
     return _report(judgement.decision, judgement.input, plan.before, plan.after)
 
 
 def _evaluate(local: Library | None, connect: Connect, document: Mapping[str, Any]) -> Decision:
+    source = local.source if local is not None else LIBRARY_SOURCE
     try:
         if local is not None:
             return Engine(local).evaluate(document)
@@ -87,7 +89,7 @@ def _evaluate(local: Library | None, connect: Connect, document: Mapping[str, An
         finally:
             api.close()
     except PolicyUnusable as unusable:
-        return refuse(unusable.code, unusable.message, unusable.hint)
+        return denial(unusable, document, source)
 
 
 def _local_library(path: str | None) -> Library | None:

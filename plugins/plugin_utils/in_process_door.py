@@ -4,9 +4,10 @@
 
 """The in-process door: runs a gated action inside Ansible's worker instead of a module process.
 
-``meta/runtime.yml`` routes every module of the gate here. Ansible loads an action plugin in the controller before it forks
-its workers, so what this file imports is imported once per playbook: the policy engine and the Kubernetes client, whose
-imports are most of a module's run time.
+The files in ``plugins/action/`` are links to this one, named after the modules. Ansible loads an action plugin in the
+controller before it forks its workers, so what this file imports is imported once per playbook: the policy engine and the
+Kubernetes client, whose imports are most of a module's run time. (Routing through ``meta/runtime.yml`` would do without the
+links, but the controller does not follow it before the fork: seen with ansible-core 2.19 and 2.21.)
 
 Tasks that belong elsewhere go through the other door, the module itself: another host, ``become``, ``async``, a Python
 interpreter of the host's own, or a controller without the engine. Both doors give the same result.
@@ -57,9 +58,7 @@ class ActionModule(ActionBase):
         arguments = {**self._task.args, "claims": {**_claims(task_vars), **(self._task.args.get("claims") or {})}}
         if not self._belongs_here(task_vars):
             asynchronous = self._task.async_val and not self._connection.has_native_async
-            result.update(
-                self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=asynchronous)
-            )
+            result.update(self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=asynchronous))
             return result
         result.update(self._pass_gate(arguments))
         return result
@@ -81,7 +80,9 @@ class ActionModule(ActionBase):
 
     def _pass_gate(self, arguments: dict[str, Any]) -> dict[str, Any]:
         module = importlib.import_module(f"{_MODULES}.{self._task.action.rpartition('.')[2]}")
-        validated = ArgumentSpecValidator(module.ARGUMENT_SPEC, **getattr(module, "CONSTRAINTS", {})).validate(arguments)
+        validated = ArgumentSpecValidator(module.ARGUMENT_SPEC, **getattr(module, "CONSTRAINTS", {})).validate(
+            arguments
+        )
         if validated.error_messages:
             return {
                 "failed": True,
