@@ -121,8 +121,8 @@ class PodDemand:
         owner: For messages: ``ReplicaSet shop/web-6d4cf``.
         namespace: Where they are created (quota).
         surge: Extra pods next to existing ones (a rollout), gone again afterwards.
-        grows: They add to the pods of their namespace (a scale-up), so its quotas are weighed. Replacements of pods that
-            the plan ends are already counted there.
+        grows: They add to the pods of their namespace (a scale-up), so its quotas are weighed. Replacements of pods
+            that the plan ends are already counted there.
         labels: Labels of the pods, for anti-affinity between themselves. Empty: not evaluated.
     """
 

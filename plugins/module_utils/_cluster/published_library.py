@@ -1,0 +1,170 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""The policy library in the cluster: ConfigMap ``safety-policies`` in ``guardrail-system``, and the versions before it.
+
+Knows nothing of policies: text by key, and what the object states about itself. Each version that was ever published
+stays as an immutable ConfigMap named after its revision, so that one can go back to it.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+
+if TYPE_CHECKING:
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+
+NAMESPACE = "guardrail-system"
+NAME = "safety-policies"
+
+_NAME_ANNOTATION = "guardrail.dev/library-name"
+_VERSION_ANNOTATION = "guardrail.dev/library-version"
+_REVISION_ANNOTATION = "guardrail.dev/library-revision"
+_TIME_ANNOTATION = "guardrail.dev/published-at"
+_VERSION_LABEL = "policy-version"
+_DATE_LABEL = "last-updated"
+_KEPT_LABEL = "guardrail.dev/library"
+_KEPT = "kept"
+_LIVE = "live"
+_NO_LABEL_CHARACTERS = re.compile(r"[^A-Za-z0-9_.-]+")
+_REVISION_SHOWN = 16
+_MERGE_PATCH = "application/merge-patch+json"
+
+
+@dataclass(frozen=True)
+class PublishedLibrary:
+    """A library as a cluster keeps it.
+
+    Attributes:
+        data: Text by key.
+        name, version, revision: What the object states; empty where it states nothing.
+        published_at: RFC 3339, UTC.
+        resource_version: Of the object that was read; empty before it is published.
+    """
+
+    data: Mapping[str, str] = field(repr=False)
+    name: str
+    version: str
+    revision: str
+    published_at: str = ""
+    resource_version: str = ""
+
+
+def read(api: Api) -> PublishedLibrary | None:
+    """The library that judges, one call. ``None``: there is none.
+
+    Raises:
+        ApiFailure: The API server refused.
+        Unreachable: No answer.
+    """
+    try:
+        raw = api.get(object_path("v1", "configmaps", NAME, NAMESPACE))
+    except ApiFailure as failure:
+        if failure.status == 404:
+            return None
+        raise
+    return _published(raw)
+
+
+def versions(api: Api) -> tuple[PublishedLibrary, ...]:
+    """The versions that are kept, newest first, without their data. One call a page.
+
+    Raises:
+        ApiFailure: The API server refused.
+        Unreachable: No answer.
+    """
+    selector = {"labelSelector": f"{_KEPT_LABEL}={_KEPT}"}
+    kept = [_published(raw) for raw in api.list_metadata(collection_path("v1", "configmaps", NAMESPACE), selector)]
+    return tuple(sorted(kept, key=lambda library: (library.published_at, library.revision), reverse=True))
+
+
+def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) -> None:
+    """Keep this version, then make it the one that judges. The live one changes last and at once.
+
+    Args:
+        live: What ``read`` gave. If somebody else published meanwhile, nothing becomes live.
+
+    Raises:
+        Conflict: Somebody else published meanwhile.
+        ApiFailure: The API server refused, for example a library of more than 1 MiB.
+        Unreachable: No answer.
+    """
+    if live is None:
+        _create(api, "namespaces", ObjectRef("Namespace", NAMESPACE), {"metadata": {"name": NAMESPACE}})
+    revision = library.revision[:_REVISION_SHOWN]
+    kept = {**_body(library, f"{NAME}-{revision}", _KEPT), "immutable": True}
+    _create(api, "configmaps", ObjectRef("ConfigMap", kept["metadata"]["name"], NAMESPACE), kept)
+    body = _body(library, NAME, _LIVE)
+    target = ObjectRef("ConfigMap", NAME, NAMESPACE)
+    if live is None:
+        api.send(Write("create", collection_path("v1", "configmaps", NAMESPACE), body, target), dry_run=False)
+        return
+    body["metadata"]["resourceVersion"] = live.resource_version
+    body["data"] = {**dict.fromkeys(live.data), **library.data}  # a merge patch removes what is null
+    write = Write("patch", object_path("v1", "configmaps", NAME, NAMESPACE), body, target, _MERGE_PATCH)
+    api.send(write, dry_run=False)
+
+
+def _create(api: Api, plural: str, target: ObjectRef, body: Mapping[str, Any]) -> None:
+    """Create what may be there already: a namespace, or a version that was published before."""
+    kind = {"apiVersion": "v1", "kind": target.kind}
+    try:
+        api.send(
+            Write("create", collection_path("v1", plural, target.namespace), {**kind, **body}, target), dry_run=False
+        )
+    except ApiFailure as failure:
+        if failure.status != 409:
+            raise
+
+
+def _body(library: PublishedLibrary, name: str, part: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": name,
+            "labels": {
+                "app.kubernetes.io/part-of": "guardrail",
+                _KEPT_LABEL: part,
+                _VERSION_LABEL: _label(library.version),
+                _DATE_LABEL: library.published_at[:10],
+            },
+            "annotations": {
+                _NAME_ANNOTATION: library.name,
+                _VERSION_ANNOTATION: library.version,
+                _REVISION_ANNOTATION: library.revision,
+                _TIME_ANNOTATION: library.published_at,
+            },
+        },
+        "data": dict(library.data),
+    }
+
+
+def _label(text: str) -> str:
+    """The text as the value of a label: at most 63 characters of a small set, no sign at its ends."""
+    return _NO_LABEL_CHARACTERS.sub("-", text)[:63].strip("-_.")
+
+
+def _published(raw: Mapping[str, Any]) -> PublishedLibrary:
+    metadata = raw["metadata"]
+    stated = metadata.get("annotations") or {}
+    labels = metadata.get("labels") or {}
+    return PublishedLibrary(
+        data=dict(raw.get("data") or {}),
+        name=stated.get(_NAME_ANNOTATION) or metadata["name"],
+        version=stated.get(_VERSION_ANNOTATION) or labels.get(_VERSION_LABEL, ""),
+        revision=stated.get(_REVISION_ANNOTATION, ""),
+        published_at=stated.get(_TIME_ANNOTATION, ""),
+        resource_version=str(metadata.get("resourceVersion", "")),
+    )

@@ -1,0 +1,280 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""The Kubernetes API as raw JSON: reads, reviews and, through one door, writes.
+
+Decides how a request is spelled (dry run, field manager, pages) and what an answer means for the caller. Leaves the
+connection to ``connection.py`` and ``transport.py``, and everything about objects to its callers.
+
+- Every mutation goes through ``send``, which knows the dry run; ``create`` takes reviews only, which change nothing.
+- A dry run stands in the body of a DELETE and of an Eviction: with a body the API server ignores the query there.
+- A write that may have been carried out is never repeated; it ends as ``Unreachable`` with ``maybe_sent``.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import retries, spelling, status
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.outages import TIMEOUT
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Answer, Transport
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Unreachable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Write
+
+PAGE_SIZE = 500
+
+# A read at the very end of a deadline still gets this long: the last look decides what the result says.
+_LAST_LOOK_S = 0.5
+
+
+class _Tally:
+    """What happened on the connection, over all threads and all deadline-bound views."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.calls = 0
+        self.warnings: dict[str, None] = {}
+
+
+class Api:
+    """One API server, as one identity. Thread-safe.
+
+    Args:
+        transport: The connection.
+        user_agent: For the API server's audit log.
+        request_timeout_s: For one request with its repetitions.
+        sleep: Pauses for so many seconds.
+        clock: Monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        user_agent: str,
+        request_timeout_s: float,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.host = transport.host
+        self._transport = transport
+        self._user_agent = user_agent
+        self._request_timeout_s = request_timeout_s
+        self._sleep = sleep
+        self._clock = clock
+        self._tally = _Tally()
+        self._deadline: Deadline | None = None
+
+    @property
+    def calls(self) -> int:
+        """HTTP requests sent so far, repetitions included."""
+        return self._tally.calls
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Distinct warnings of the API server (deprecated versions, admission), in order of arrival."""
+        with self._tally.lock:
+            return tuple(self._tally.warnings)
+
+    def until(self, deadline: Deadline) -> Api:
+        """The same API with every request bounded by the deadline too; calls and warnings are counted together."""
+        bounded = copy.copy(self)
+        bounded._deadline = deadline
+        return bounded
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Read one object, or one page of a list.
+
+        Raises:
+            ApiFailure: ``api.not-found`` (status 404), ``api.forbidden`` and the other codes of ``status.py``.
+            Unreachable: No answer.
+        """
+        return self._read(path, query)
+
+    def list(self, path: str, query: Mapping[str, str] | None = None) -> tuple[dict[str, Any], ...]:
+        """Read all items of a list, page by page.
+
+        A continue token that expires (410) starts the list again, once.
+        """
+        return self._all_pages(path, query or {}, spelling.JSON)
+
+    def list_metadata(self, path: str, query: Mapping[str, str] | None = None) -> tuple[dict[str, Any], ...]:
+        """Like ``list``, but the items are ``PartialObjectMetadata``: no spec, no status."""
+        return self._all_pages(path, query or {}, spelling.METADATA_LIST)
+
+    def get_metadata(self, path: str) -> dict[str, Any]:
+        """Read the metadata of one object."""
+        return self._read(path, None, spelling.METADATA)
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Post a review (``SelfSubjectReview``, ``SelfSubjectAccessReview``, ...). It is repeated like a read.
+
+        Raises:
+            ValueError: The path is not that of a review; writes go through ``send``.
+        """
+        if not path.endswith("reviews"):
+            raise ValueError(f"not a review: {path}")
+        what = f"POST {path}"
+        answer = self._exchange("POST", spelling.target(path, None), what, spelling.encoded(body), replayable=True)
+        return _document(answer, what)
+
+    def send(self, write: Write, dry_run: bool) -> dict[str, Any]:
+        """Send one write of a plan. The only way to change anything.
+
+        Args:
+            write: The path of an eviction may end in ``/eviction`` or at the pod.
+            dry_run: The API server judges the write and does not carry it out.
+
+        Returns:
+            The object after the write, or the ``Status`` of a deletion or eviction.
+
+        Raises:
+            Conflict: 409, the precondition does not hold.
+            TooManyRequests: 429; for an eviction, a disruption budget's refusal.
+            ApiFailure: Any other refusal; ``api.already-exists`` for a name that is taken.
+            Unreachable: No answer; with ``maybe_sent`` the write may have been carried out.
+        """
+        target, body = spelling.spelled(write, dry_run)
+        what = f"{write.verb.capitalize()}{' (dry run)' if dry_run else ''} of {write.target.label}"
+        answer = self._exchange(
+            spelling.METHODS[write.verb],
+            target,
+            what,
+            body,
+            content_type=write.content_type,
+            secret=write.target.kind == "Secret",
+            busy=write.verb != "evict",
+        )
+        return _document(answer, what)
+
+    def _read(self, path: str, query: Mapping[str, str] | None, accept: str = spelling.JSON) -> dict[str, Any]:
+        what = f"GET {path}"
+        answer = self._exchange("GET", spelling.target(path, query), what, None, accept=accept, replayable=True)
+        return _document(answer, what)
+
+    def _all_pages(self, path: str, query: Mapping[str, str], accept: str) -> tuple[dict[str, Any], ...]:
+        try:
+            return self._pages(path, query, accept)
+        except ApiFailure as error:
+            if error.status != 410:
+                raise
+        return self._pages(path, query, accept)
+
+    def _pages(self, path: str, query: Mapping[str, str], accept: str) -> tuple[dict[str, Any], ...]:
+        items: list[dict[str, Any]] = []
+        token = ""
+        while True:
+            extra = {"limit": str(PAGE_SIZE), **({"continue": token} if token else {})}
+            page = self._read(path, {**query, **extra}, accept)
+            items.extend(page.get("items") or ())
+            token = (page.get("metadata") or {}).get("continue") or ""
+            if not token:
+                return tuple(items)
+
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        what: str,
+        body: bytes | None,
+        *,
+        accept: str = spelling.JSON,
+        content_type: str = spelling.JSON,
+        secret: bool = False,
+        replayable: bool = False,
+        busy: bool = True,
+    ) -> Answer:
+        """Send, repeat where that is allowed, and return a successful answer."""
+        headers = {"Accept": accept, "User-Agent": self._user_agent, "Accept-Encoding": "gzip"}
+        if body is not None:
+            headers["Content-Type"] = content_type
+        until = self._clock() + self._budget_s(what, replayable)
+        attempt = 0
+        while True:
+            attempt += 1
+            left_s = max(until - self._clock(), 0.01)
+            try:
+                answer = self._once(method, target, headers, body, left_s)
+            except Unreachable as error:
+                pause_s = retries.pause_after_outage(error, attempt, replayable=replayable)
+                if pause_s is None or self._clock() + pause_s >= until:
+                    raise
+            else:
+                found = _refusal(answer)
+                if found is None:
+                    return answer
+                pause_s = retries.pause_after_answer(answer, attempt, replayable=replayable, busy=busy)
+                if pause_s is None or self._clock() + pause_s >= until:
+                    secret = secret or "/secrets" in target
+                    raise self._failure(found, answer, what, secret)
+            self._sleep(pause_s)
+
+    def _once(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
+    ) -> Answer:
+        with self._tally.lock:
+            self._tally.calls += 1
+        answer = self._transport.request(method, target, headers=headers, body=body, timeout_s=timeout_s)
+        if answer.warnings:
+            with self._tally.lock:
+                self._tally.warnings.update(
+                    dict.fromkeys(self._transport.redact(status.one_line(w)) for w in answer.warnings)
+                )
+        return answer
+
+    def _budget_s(self, what: str, read: bool) -> float:
+        """Seconds that a request with its repetitions may take."""
+        if self._deadline is None:
+            return self._request_timeout_s
+        remaining_s = self._deadline.remaining_s
+        if read:
+            remaining_s = max(remaining_s, _LAST_LOOK_S)
+        elif remaining_s <= 0:
+            raise Unreachable(TIMEOUT, f"{what} was not sent: the deadline has passed.")
+        return min(self._request_timeout_s, remaining_s)
+
+    def _failure(self, found: tuple[int, Mapping[str, Any]], answer: Answer, what: str, secret: bool) -> ApiFailure:
+        http_status, document = found
+        clean = {**document, "message": self._transport.redact(str(document.get("message") or ""))} if document else {}
+        return status.failure(http_status, clean, what, secret=secret, retry_after_s=answer.retry_after_s)
+
+
+def _refusal(answer: Answer) -> tuple[int, Mapping[str, Any]] | None:
+    """Status code and ``Status`` of a refusal; ``None`` for a success."""
+    if not 200 <= answer.status < 300:
+        return answer.status, status.parse_status(answer.body)
+    # A success that carries a failed Status: older API servers answered some evictions like that.
+    if b'"Failure"' in answer.body[:2048]:
+        document = status.parse_status(answer.body)
+        if document.get("status") == "Failure":
+            code = document.get("code")
+            return (code if isinstance(code, int) and code >= 400 else 500), document
+    return None
+
+
+def _document(answer: Answer, what: str) -> dict[str, Any]:
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise ApiFailure(
+            "api.not-json",
+            f"{what} was answered with {answer.status}, but not with a JSON object.",
+            "Check that the host is a Kubernetes API server and not a proxy or a login page.",
+            status=answer.status,
+        )
+    return document
