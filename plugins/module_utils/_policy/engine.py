@@ -1,0 +1,283 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Judges an input document against a library. Fails closed, always (invariant I2).
+
+``Engine.evaluate`` answers with a ``Decision`` whatever policy text, engine or cache do; each failure is a denial
+with its own code, in the name of the policy ``gate``. An allowing answer is checked once more outside the policies:
+the action is in the library's catalogue, and no fact that the catalogue requires is unavailable.
+
+Steps: 1. canonical input; 2. the compiled library, from the cache or compiled and linted in a child; 3. evaluation in a
+child; 4. strict reading of the answer; 5. the checks of our own. One deadline covers 2 and 3.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    attribution,
+    catalogue,
+    child,
+    lint,
+    rego,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import (
+    Decision,
+    Verdict,
+    Violation,
+    understood,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import (
+    GATE,
+    EvaluationFailed,
+    unusable,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, canonical
+
+_COMPILED, _LINTED = b"C", b"L"
+_FINDINGS_SHOWN = 3
+_ERROR_VALUE = '"<error>"'
+
+
+class Engine:
+    """A library, ready to judge. Reuse it: the compiled library is kept.
+
+    Args:
+        library: What judges.
+        cache: Where compiled libraries are kept; default: the cache of the user who runs this.
+        deadline_s: Seconds for one evaluation, compilation included.
+        memory_bytes: What an evaluation may allocate.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        *,
+        cache: CompiledCache | None = None,
+        deadline_s: float = child.DEADLINE_S,
+        memory_bytes: int = child.MEMORY_BYTES,
+    ) -> None:
+        self._library = library
+        self._revision = library.revision
+        self._cache = cache if cache is not None else CompiledCache.of_user(os.environ)
+        self._deadline_s = deadline_s
+        self._memory_bytes = memory_bytes
+        self._bundle: bytes | None = None
+
+    def evaluate(self, document: Mapping[str, Any]) -> Decision:
+        """Judge one input document. Does not raise for anything that policies, engine or document can cause."""
+        until = time.monotonic() + self._deadline_s
+        term = ""
+        evaluation_ms = 0.0
+        try:
+            term = _term(document)
+            answer = self._answer(term, until)
+            evaluation_ms = answer.evaluation_ms
+            verdict = self._checked(self._understood(answer), document)
+        except EvaluationFailed as failure:
+            verdict = self._failed(failure)
+        except PolicyUnusable as failure:
+            verdict = _refusal(failure)
+        library = self._library
+        return _decision(
+            verdict,
+            document,
+            library={
+                "name": library.name,
+                "version": library.version,
+                "revision": self._revision,
+                "source": library.source,
+            },
+            input_sha256=hashlib.sha256(term.encode()).hexdigest() if term else "",
+            evaluation_ms=evaluation_ms,
+        )
+
+    def _answer(self, term: str, until: float) -> rego.Answer:
+        if self._bundle is None:
+            self._bundle = self._compiled(until)
+        bundle = self._bundle
+        outcome = self._run(lambda: _evaluated(bundle, term), until)
+        if outcome.error:
+            raise self._attributed(outcome.error, term, until)
+        elapsed, _, text = outcome.answer.decode("utf-8").partition("\n")
+        return rego.Answer(text or None, float(elapsed))
+
+    def _compiled(self, until: float) -> bytes:
+        """Step 2.
+
+        Raises:
+            PolicyUnusable: ``policy.library-empty``, ``policy.parse-error``, ``policy.lint-error``,
+                ``policy.engine-missing`` or a failure of the child.
+        """
+        library = self._library
+        if not library.modules:
+            raise unusable("policy.library-empty", f"The policy library {library.source} contains no policy.")
+        modules = library.compiled_modules
+        parts = [self._revision, rego.version(), lint.VERSION, modules]
+        key = hashlib.sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()
+        found = self._cache.load(key)
+        if found is not None:
+            return found
+        outcome = self._run(lambda: _prepared(library, modules), until)
+        if outcome.error:
+            places = rego.printed_errors(outcome.output) or outcome.error
+            raise unusable("policy.parse-error", f"The policy library cannot be compiled: {places}.")
+        if outcome.answer[:1] == _LINTED:
+            raise unusable("policy.lint-error", outcome.answer[1:].decode("utf-8"))
+        compiled = outcome.answer[1:]
+        self._cache.store(key, compiled)
+        return compiled
+
+    def _run(self, work: child.Work, until: float) -> child.Outcome:
+        rego.prepare()
+        return child.run(
+            work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=self._deadline_s
+        )
+
+    def _attributed(self, error: str, term: str, until: float) -> EvaluationFailed:
+        library = self._library
+        try:
+            outcome = self._run(lambda: attribution.search(library.compiled_modules, library.data, term), until)
+            found = attribution.parse(outcome.answer) if not outcome.error else attribution.Attribution((), None)
+        except PolicyUnusable:  # it was a try; the denial stands without it
+            found = attribution.Attribution((), None)
+        where = f" in {', '.join(found.packages)}" if found.packages else ""
+        return EvaluationFailed(f"The evaluation failed{where}: {error}.", found.packages, found.others)
+
+    def _understood(self, answer: rego.Answer) -> Verdict:
+        if answer.text is None:
+            raise unusable("policy.undefined-decision", "The library has no decision for this input.")
+        if _ERROR_VALUE in answer.text:
+            raise EvaluationFailed("The library's decision contains the engine's error value.")
+        try:
+            raw = json.loads(answer.text)
+        except (ValueError, RecursionError) as error:
+            raise EvaluationFailed(f"The engine's answer is not JSON: {error}.") from error
+        return understood(raw, self._rules())
+
+    def _failed(self, failure: EvaluationFailed) -> Verdict:
+        """The denial for an evaluation error, with whatever the rules that did not fail have to say."""
+        refusal = _refusal(failure, {"packages": list(failure.packages)} if failure.packages else {})
+        if failure.others is None:
+            return refusal
+        try:
+            others = understood(failure.others, self._rules())
+        except PolicyUnusable:
+            return refusal
+        return Verdict(False, refusal.violations + others.violations, others.warnings, others.dryrun)
+
+    def _rules(self) -> Mapping[str, Any]:
+        rules = self._library.data.get("rules")
+        return rules if isinstance(rules, Mapping) else {}
+
+    def _checked(self, verdict: Verdict, document: Mapping[str, Any]) -> Verdict:
+        """Step 5: an answer that contradicts itself, or that allows what the catalogue does not."""
+        failure: PolicyUnusable | None = None
+        if verdict.allowed and verdict.violations:
+            failure = unusable("policy.contradiction", "The library allows the action and lists violations.")
+        elif verdict.allowed:
+            failure = catalogue.failure(self._library.data.get("config"), document)
+        elif not verdict.violations:
+            failure = unusable("policy.no-reason", "The library denies the action without a violation.")
+        if failure is None:
+            return verdict
+        return Verdict(False, _refusal(failure).violations + verdict.violations, verdict.warnings, verdict.dryrun)
+
+
+def denial(failure: PolicyUnusable, document: Mapping[str, Any], source: str) -> Decision:
+    """The decision when there is no library to ask: it is missing, empty or changed by hand.
+
+    Args:
+        source: Where the library was looked for.
+    """
+    try:
+        digest = hashlib.sha256(_term(document).encode()).hexdigest()
+    except PolicyUnusable:
+        digest = ""
+    library = {"name": "", "version": "", "revision": "", "source": source}
+    return _decision(_refusal(failure), document, library=library, input_sha256=digest, evaluation_ms=0.0)
+
+
+def _prepared(library: Library, modules: Mapping[str, str]) -> bytes:
+    """Compile, then lint: text that does not parse is no matter for the linter. Runs in a child."""
+    compiled = rego.compile_bundle(modules, library.data, [rego.ENTRYPOINT])
+    found = lint.errors(lint.lint(library))
+    if not found:
+        return _COMPILED + compiled
+    more = f" (and {len(found) - _FINDINGS_SHOWN} more)" if len(found) > _FINDINGS_SHOWN else ""
+    return _LINTED + (" ".join(str(finding) for finding in found[:_FINDINGS_SHOWN]) + more).encode("utf-8")
+
+
+def _evaluated(bundle: bytes, term: str) -> bytes:
+    """Runs in a child."""
+    answer = rego.evaluate(bundle, term)
+    return f"{answer.evaluation_ms:.3f}\n{answer.text or ''}".encode()
+
+
+def _term(document: Mapping[str, Any]) -> str:
+    """Step 1. Canonical JSON; anything that is none, or that UTF-8 cannot carry, is refused."""
+    try:
+        term = canonical(document)
+        term.encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise unusable("policy.input-unusable", f"The input document is not JSON: {error}.") from error
+    if not isinstance(document, Mapping):
+        raise unusable("policy.input-unusable", "The input document is no object.")
+    return term
+
+
+def _refusal(failure: PolicyUnusable, details: Mapping[str, Any] | None = None) -> Verdict:
+    return Verdict(False, (Violation(GATE, failure.code, failure.message, failure.hint, details or {}),))
+
+
+def _decision(
+    verdict: Verdict,
+    document: Mapping[str, Any],
+    *,
+    library: Mapping[str, str],
+    input_sha256: str,
+    evaluation_ms: float,
+) -> Decision:
+    try:
+        version = rego.version()
+    except PolicyUnusable:
+        version = ""
+    return Decision(
+        allowed=verdict.allowed,
+        reason=_reason(verdict, library),
+        violations=verdict.violations,
+        warnings=verdict.warnings,
+        dryrun=verdict.dryrun,
+        decision_id=str(uuid.uuid4()),
+        library=library,
+        engine={"name": rego.NAME, "version": version},
+        input_sha256=input_sha256,
+        evaluation_ms=evaluation_ms,
+        unavailable=catalogue.unavailable(document) or (),
+    )
+
+
+def _reason(verdict: Verdict, library: Mapping[str, str]) -> str:
+    if verdict.allowed:
+        name = " ".join(part for part in (library["name"], library["version"]) if part)
+        warned = (
+            f", with {len(verdict.warnings)} warning{'s' if len(verdict.warnings) > 1 else ''}"
+            if verdict.warnings
+            else ""
+        )
+        return f"Allowed by {name or library['source']}{warned}."
+    first, *others = verdict.violations
+    more = f" (and {len(others)} more)" if others else ""
+    return f"Denied: {' '.join(first.text.split())}{more}"

@@ -1,0 +1,66 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The ways a library or its engine can fail to give a decision, and what to do about each.
+
+Every one of them is a denial (invariant I2): ``code`` is stable, documented and tested; the remedy is the next step for
+the person who reads it. The action's author can do nothing about most of them: they are for whoever keeps the library.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+
+GATE = "gate"
+"""Name under which the gate's own violations appear, beside those of the library's packages."""
+
+_INSTALL = "Publish a library: ansible-playbook guardrail.kubernetes.install."
+_REPUBLISH = "Publish the library again: ansible-playbook guardrail.kubernetes.install."
+_MAIN = "Check main.rego: data.kubernetesexecution.decision has to be an object as docs/decision.md describes it."
+
+REMEDIES: Mapping[str, str] = {
+    "policy.library-missing": _INSTALL,
+    "policy.library-empty": _INSTALL,
+    "policy.revision-mismatch": "Somebody changed the published library by hand. " + _REPUBLISH,
+    "policy.parse-error": "Correct the text that the message names, then publish the library again.",
+    "policy.lint-error": "Correct the text that the message names, then publish the library again.",
+    "policy.engine-missing": "Install the engine for the interpreter that runs the module: pip install regopy.",
+    "policy.evaluation-error": "Correct the rule: check the type of a value before it goes into a built-in function, "
+    "and let two rules never give different values for one name.",
+    "policy.undefined-decision": "Check that main.rego belongs to the library and defines "
+    "data.kubernetesexecution.decision for every input.",
+    "policy.wrong-type": _MAIN,
+    "policy.timeout": "Simplify the rule that loops over long lists, or publish a library without it.",
+    "policy.crashed": "Find the policy text that the engine cannot digest (usually the last change) and rewrite it.",
+    "policy.out-of-memory": "Simplify the rule that builds large values, or publish a library without it.",
+    "policy.action-not-in-catalogue": "Add the action to the catalogue in the library's config, then publish it.",
+    "policy.fact-unavailable": "Give the runner the right to read it, or repair what the reason names, and run again.",
+    "policy.contradiction": _MAIN,
+    "policy.no-reason": _MAIN,
+    "policy.input-unusable": "This is a bug in the gate or in the given input document: report it with the input.",
+}
+
+
+def unusable(code: str, message: str) -> PolicyUnusable:
+    """The failure ``code`` with its remedy. ``code`` must be in ``REMEDIES``."""
+    return PolicyUnusable(code, message, REMEDIES[code])
+
+
+class EvaluationFailed(PolicyUnusable):
+    """The engine met an error.
+
+    Args:
+        packages: Those that fail; empty when that could not be found out.
+        others: Raw decision of the library without them, ``None`` when there is none.
+    """
+
+    def __init__(self, message: str, packages: tuple[str, ...] = (), others: Any = None) -> None:
+        super().__init__("policy.evaluation-error", message, REMEDIES["policy.evaluation-error"])
+        self.packages = packages
+        self.others = others

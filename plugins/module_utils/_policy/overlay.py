@@ -1,0 +1,86 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An organisation's own directory, merged over a library: its limits and rules without a copy of ours.
+
+Modules and tests are added; one with the same path takes the place of the library's. Config is merged mapping by
+mapping, so that a single threshold can be set; anything that is no mapping replaces what was there.
+
+A value that changes its type is refused, and so is a top-level key that no policy of the library or the overlay can
+know: rules guard each value by its type, so a mistyped limit would be a limit that is not there.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+
+
+def overlaid(library: Library, overlay: Library) -> Library:
+    """Return ``library`` with ``overlay`` merged over it; name and version stay the library's.
+
+    Raises:
+        PolicyUnusable: ``policy.overlay-empty`` when there is nothing to merge, ``policy.overlay-invalid`` when a value
+            of the overlay cannot take the place of the library's.
+    """
+    config: Mapping[str, Any] = library.data.get("config", {})
+    own: Mapping[str, Any] = overlay.data.get("config", {})
+    if not own and not overlay.modules:
+        raise PolicyUnusable(
+            "policy.overlay-empty",
+            f"The overlay {overlay.source} holds neither .rego files nor config/*.yaml.",
+            "Give the directory that holds them, or none.",
+        )
+    problems = [*_type_changes(config, own, "")]
+    if not overlay.modules:
+        problems += [f"{key} is no key of the library's config" for key in own if key not in config]
+    if problems:
+        raise PolicyUnusable(
+            "policy.overlay-invalid",
+            f"The overlay {overlay.source} does not fit the library: {'; '.join(sorted(problems))}.",
+            "Compare with config/ of the library.",
+        )
+    data = {
+        **library.data,
+        "config": _merged(config, own),
+        "rules": {**library.data.get("rules", {}), **overlay.data.get("rules", {})},
+    }
+    return replace(
+        library,
+        modules={**library.modules, **overlay.modules},
+        tests={**library.tests, **overlay.tests},
+        data=data,
+    )
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+        return above
+    return {**below, **{key: _merged(below[key], value) if key in below else value for key, value in above.items()}}
+
+
+def _type_changes(below: Any, above: Any, path: str) -> Iterator[str]:
+    if isinstance(below, Mapping) and isinstance(above, Mapping):
+        for key in above.keys() & below.keys():
+            yield from _type_changes(below[key], above[key], f"{path}.{key}" if path else str(key))
+    elif below is not None and _kind(below) != _kind(above):
+        yield f"{path} is {_kind(above)}, expected {_kind(below)}"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "a string"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "nothing" if value is None else "a list"

@@ -1,0 +1,208 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The only door to the policy engine (regopy, which is rego-cpp).
+
+``compile_bundle`` and ``evaluate`` run policy text: call them in a child process only (``child.run``). The engine
+prints compile errors and ``print`` to file descriptor 1 whatever its log level, has no time limit, and can crash; the
+child's descriptor 1 is a pipe, and ``printed_errors`` makes sense of what arrives there.
+
+Measured with regopy 1.5.2:
+- Without strict built-in errors a failing built-in makes its rule undefined: a deny rule that never fires.
+- ``set_input`` cuts strings at NUL and wraps big integers; ``set_input_term`` with unescaped JSON compares right.
+- An error arrives as ``ok() == False`` with the text ``<error>``, or as an error tree that is no JSON, so that
+  building the output object raises ``JSONDecodeError``; ``Bundle.ok()`` is true for nearly everything.
+- The allocator reserves its address space at the first allocation, hence ``prepare`` before any limit is set.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
+
+ENTRYPOINT = "kubernetesexecution/decision"
+NAME = "regopy"
+_ERRORS_SHOWN = 3
+_NO_DETAIL = "a built-in function failed on its arguments, or two rules disagree on a value"
+_TREE_MESSAGE = re.compile(r"errormsg \d+:(.*?)\)\s*(?:\(errorast|$)", re.DOTALL)
+_PRINTED = re.compile(r"^(?P<message>[^\n]+)\n-- (?P<place>[^\n]+:\d+:\d+)$", re.MULTILINE)
+
+
+class EngineError(Exception):
+    """The engine refused the text, the input or the query. The message is the engine's own, in one line."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``text``: the value as JSON, ``None`` when it is undefined. ``evaluation_ms``: input and query, nothing else."""
+
+    text: str | None
+    evaluation_ms: float
+
+
+@cache
+def load() -> Any:
+    """Import the engine.
+
+    Raises:
+        PolicyUnusable: ``policy.engine-missing``.
+    """
+    try:
+        import regopy  # type: ignore[import-untyped, unused-ignore]
+    except Exception as error:  # no package, no library for this system, an error of its own: all the same here
+        message = f"The policy engine regopy cannot be loaded: {type(error).__name__}: {error}."
+        raise unusable("policy.engine-missing", message) from error
+    return regopy
+
+
+def prepare() -> None:
+    """Do in the parent, once, what every child would have to do again.
+
+    Raises:
+        PolicyUnusable: ``policy.engine-missing``.
+    """
+    _inherited()
+
+
+def version() -> str:
+    return str(load().__version__)
+
+
+@cache
+def is_builtin(name: str) -> bool:
+    """Whether the engine has the built-in function. ``print`` counts: it is a keyword there."""
+    return name == "print" or bool(_inherited().is_builtin(name))
+
+
+def compile_bundle(modules: Mapping[str, str], data: Mapping[str, Any], entrypoints: Sequence[str]) -> bytes:
+    """Compile to the engine's binary form. Runs in a child.
+
+    Raises:
+        EngineError: With a summary; the places stand in what the engine printed.
+    """
+    interpreter = _interpreter()
+    with _engine_errors():
+        interpreter.add_data_json(json.dumps(data, ensure_ascii=False, allow_nan=False))
+        for path, text in modules.items():
+            if "\0" in text:  # the engine would stop reading there, and drop the rules behind it
+                raise EngineError(f"{path}: a NUL character at offset {text.index(chr(0))}")
+            interpreter.add_module(path, text)
+        bundle = interpreter.build(None, list(entrypoints))
+        if not bundle.ok():
+            raise EngineError("the compiler gave no bundle")
+        with _file() as path:
+            interpreter.save_bundle(path, bundle, _binary())
+            with open(path, "rb") as stream:
+                return stream.read()
+
+
+def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: bool = False) -> Answer:
+    """Evaluate one entrypoint of a compiled bundle. Runs in a child.
+
+    Args:
+        bundle: What ``compile_bundle`` gave, to the byte: the engine crashes on anything else.
+        term: The input as JSON, unescaped.
+        fresh: With an interpreter of its own, for more than one evaluation in one process.
+
+    Raises:
+        EngineError: The evaluation ended in an error.
+    """
+    interpreter = _interpreter() if fresh else _inherited()
+    with _engine_errors():
+        with _file(bundle) as path:
+            loaded = interpreter.load_bundle(path, _binary())
+        started = time.perf_counter()
+        interpreter.set_input_term(term)
+        output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        if not output.ok():
+            raise EngineError(_NO_DETAIL)
+        text = str(output)
+    return Answer(None if text == "undefined" else _value(text), elapsed_ms)
+
+
+def printed_errors(output: str) -> str:
+    """The first errors that the compiler printed, as ``file:line:column: message; ...``; empty when there are none."""
+    found: dict[str, None] = {}
+    for match in _PRINTED.finditer(output):
+        found.setdefault(f"{match['place']}: {match['message']}")
+    return "; ".join(list(found)[:_ERRORS_SHOWN])
+
+
+def _value(text: str) -> str:
+    """``[1]`` out of ``{"expressions":[[1]]}``, without parsing a document that the parent parses anyway."""
+    head, tail = '{"expressions":[', "]}"
+    if not (text.startswith(head) and text.endswith(tail)):
+        raise EngineError("the engine answered in an unknown form")
+    return text[len(head) : -len(tail)]
+
+
+def _interpreter() -> Any:
+    interpreter = load().Interpreter()
+    interpreter.strict_built_in_errors = True
+    return interpreter
+
+
+@cache
+def _inherited() -> Any:
+    """The interpreter that children inherit: it has met an input already, which builds its JSON reader (1 ms).
+
+    The parent never evaluates with it, so every child begins with the same one.
+    """
+    interpreter = _interpreter()
+    with _engine_errors():
+        interpreter.set_input_term("{}")
+    return interpreter
+
+
+def _binary() -> Any:
+    return load().BundleFormat.Binary
+
+
+@contextlib.contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Whatever the engine raises becomes ``EngineError``."""
+    try:
+        yield
+    except (EngineError, MemoryError):
+        raise
+    except json.JSONDecodeError as error:
+        raise EngineError(_tree_message(error.doc)) from error
+    except Exception as error:
+        raise EngineError(_tree_message(str(error))) from error
+
+
+def _tree_message(tree: str) -> str:
+    found = dict.fromkeys(" ".join(message.split()) for message in _TREE_MESSAGE.findall(tree))
+    return "; ".join(list(found)[:_ERRORS_SHOWN]) or " ".join(tree.split())[:200]
+
+
+@contextlib.contextmanager
+def _file(content: bytes = b"") -> Iterator[str]:
+    """Path of a file that only this process sees: in memory where the system can, else temporary."""
+    if hasattr(os, "memfd_create"):
+        descriptor = os.memfd_create("policies")
+        path = f"/proc/self/fd/{descriptor}"
+    else:
+        descriptor, path = tempfile.mkstemp(prefix="policies-")
+    try:
+        with os.fdopen(os.dup(descriptor), "wb") as stream:
+            stream.write(content)
+        yield path
+    finally:
+        os.close(descriptor)
+        if not path.startswith("/proc/"):
+            os.unlink(path)

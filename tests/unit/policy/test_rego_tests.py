@@ -1,0 +1,107 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The runner of the library's own tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from tests.unit.policy.libraries import library, rules
+
+PACKAGE = "kubernetesexecution.safety.common.size_test"
+HEAD = f"package {PACKAGE}\n\nimport rego.v1\n\nimport data.kubernetesexecution.safety.common.size\n\n"
+PASSES = 'test_deny_large if { size.deny == {"large"} with input.n as 4 with data.config.limits.n as 3 }\n'
+
+
+def with_tests(*tests: str, **files: str) -> Library:
+    judge = library({"size.rego": rules("common.size", 'deny contains "large" if input.n > data.config.limits.n')})
+    texts = {"size_test.rego": HEAD + "\n".join(tests)} if tests else {}
+    return replace(judge, tests={**texts, **files})
+
+
+def outcomes(library_under_test: Library, **options: float) -> list[tuple[str, bool, str]]:
+    return [(result.name, result.passed, result.message) for result in rego_tests.run(library_under_test, **options)]
+
+
+def test_every_test_has_its_own_result() -> None:
+    judge = with_tests(
+        PASSES,
+        "test_false := count(size.deny) > 3",
+        'test_undefined if { size.deny["large"] with input.n as 2 with data.config.limits.n as 3 }',
+        'test_error if to_number("x") == 3',
+        "helper := 3",
+    )
+    assert outcomes(judge) == [
+        ("test_deny_large", True, ""),
+        (
+            "test_error",
+            False,
+            "The evaluation failed: a built-in function failed on its arguments, or two rules disagree on a value",
+        ),
+        ("test_false", False, "false"),
+        ("test_undefined", False, "undefined: a line of its body did not hold"),
+    ]
+    result = rego_tests.run(judge)[0]
+    assert (result.package, result.file) == (PACKAGE, "size_test.rego")
+    assert 0 < result.ms < 1000
+
+
+def test_file_that_loops_fails_alone() -> None:
+    loop = "count([1 | some a in numbers.range(1, 100000); some b in numbers.range(1, 100000); a + b == 0])"
+    judge = with_tests(
+        PASSES, **{"loop_test.rego": f"package loop_test\n\nimport rego.v1\n\ntest_loop if {loop} == 0\n"}
+    )
+    assert outcomes(judge, deadline_s=0.5) == [
+        ("test_loop", False, "The policies gave no decision within 0.5 s and were stopped."),
+        ("test_deny_large", True, ""),
+    ]
+
+
+def test_tests_that_do_not_compile_are_refused() -> None:
+    with pytest.raises(PolicyUnusable, match=r"cannot be compiled: size_test\.rego:7:.*\[policy\.parse-error\]"):
+        rego_tests.run(with_tests("test_x if {{{"))
+
+
+def test_library_without_tests_has_no_results() -> None:
+    assert rego_tests.run(with_tests()) == ()
+
+
+def directory(root: Path, judge: Library) -> str:
+    for name, text in {**judge.modules, **judge.tests}.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return str(root)
+
+
+def test_program_prints_each_result_and_succeeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rego_tests.main([directory(tmp_path, with_tests(PASSES))]) == 0
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"ok   {PACKAGE}.test_deny_large ")
+    assert last == "1 tests, 0 failed"
+
+
+@pytest.mark.parametrize(
+    ("tests", "status", "summary"),
+    [((PASSES, "test_x := false"), 1, "2 tests, 1 failed"), ((), 1, "0 tests, 0 failed")],
+    ids=["failure", "no-test"],
+)
+def test_program_fails_unless_all_of_at_least_one_passed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], tests: tuple[str, ...], status: int, summary: str
+) -> None:
+    assert rego_tests.main([directory(tmp_path, with_tests(*tests))]) == status
+    assert capsys.readouterr().out.splitlines()[-1] == summary
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"], ["/nowhere/at/all"]], ids=["none", "two", "no-directory"])
+def test_program_explains_what_it_cannot_do(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    assert rego_tests.main(arguments) == 2
+    output = capsys.readouterr()
+    assert (output.out, output.err != "") == ("", True)
