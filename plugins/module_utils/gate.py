@@ -31,7 +31,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Conflict, GateError, PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
+    Conflict,
+    GateError,
+    InvalidRequest,
+    PolicyUnusable,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
     Judgement,
@@ -48,6 +53,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.perform
     verify,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import require_permit
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
@@ -65,7 +71,7 @@ def run(
     report: Callable[[str], None] = lambda line: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Outcome:
-    """Carry ``request`` through the gate. Expected failures are in the outcome; only bugs are raised.
+    """Carry ``request`` through the gate. Raises nothing: every failure, a bug of ours too, is in the outcome.
 
     Args:
         report: Takes progress, one line at a time.
@@ -76,7 +82,19 @@ def run(
         passage.go()
     except GateError as failure:
         passage.failure = failure
+    except Exception as error:  # noqa: BLE001 - an edge: only the passage knows what has been changed (I4)
+        passage.failure = unforeseen(error)
     return passage.outcome()
+
+
+def _require_time(request: Request) -> None:
+    """Everything after the decision is bounded by the deadline, the write too."""
+    if request.wait_timeout_s <= 0:
+        raise InvalidRequest(
+            "request.wait-timeout-invalid",
+            f"wait_timeout: {request.wait_timeout_s:g} leaves no time to act.",
+            "Use 1 or more; wait: false does not wait for the result.",
+        )
 
 
 class _Passage:
@@ -156,7 +174,7 @@ class _Passage:
     def outcome(self) -> Outcome:
         plan, decision = self._plan, self._judgement.decision if self._judgement else self._refusal
         would_change = self._request.check_mode and self.failure is None and bool(plan and plan.writes)
-        changed = self._footprint.changed or would_change
+        changed = self._footprint.changed or self._footprint.in_doubt or would_change
         differs = plan is not None and (changed or self._judgement is not None)
         return Outcome(
             changed=changed,

@@ -33,11 +33,21 @@ _RETRY_PAUSE_S = 0.5
 
 
 class Footprint:
-    """What has been changed so far. Filled while the plan is carried out, so that it survives any failure."""
+    """What has been changed so far. Filled while the plan is carried out, so that it survives any failure.
+
+    Attributes:
+        changed: A write was carried out.
+        in_doubt: The answer to a write was lost, and it has not turned out since whether it was carried out.
+    """
 
     def __init__(self) -> None:
         self.changed = False
+        self.in_doubt = False
         self.pods: PodsOutcome | None = None
+
+    def written(self) -> None:
+        """Note that a write is known to have been carried out."""
+        self.changed, self.in_doubt = True, False
 
 
 @dataclass(frozen=True)
@@ -118,27 +128,32 @@ def _observe(run: Performance, plan: Plan) -> Mapping[str, Any] | None:
 
 def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> None:
     """Send one write until it is known to be done, refused or out of time."""
-    doubtful = False
     while True:
         try:
             run.api.send(write, dry_run=False)
-            footprint.changed = True
+            footprint.written()
             return
         except Conflict:
             # After a lost answer, a conflict may be with the write's own effect.
-            if doubtful and run.action.holds(run.request, plan, _observe_patiently(run, plan)):
-                footprint.changed = True
+            if footprint.in_doubt and run.action.holds(run.request, plan, _observe_patiently(run, plan)):
+                footprint.written()
+                return
+            if write.verb == "delete" and run.action.holds(run.request, plan, _observe(run, plan)):
                 return
             raise
         except (Unreachable, ApiFailure) as failure:
-            if not _may_have_arrived(failure):
-                raise
-            doubtful = True
-            if run.action.holds(run.request, plan, _observe_patiently(run, plan, failure, footprint)):
-                footprint.changed = True
+            if write.verb == "delete" and isinstance(failure, ApiFailure) and failure.status == 404:
                 return
+            if not _may_have_arrived(failure):
+                raise (_outcome_unknown(plan, failure) if footprint.in_doubt else failure) from None
+            footprint.in_doubt = True
+            if run.action.holds(run.request, plan, _observe_patiently(run, plan, failure)):
+                footprint.written()
+                return
+            # It was answered and has had no effect; without an answer it may still be on its way.
+            footprint.in_doubt = isinstance(failure, Unreachable)
             if run.deadline.expired:
-                raise
+                raise (_outcome_unknown(plan, failure) if footprint.in_doubt else failure) from None
             run.sleep(min(_RETRY_PAUSE_S, run.deadline.remaining_s))
 
 
@@ -148,22 +163,20 @@ def _may_have_arrived(failure: GateError) -> bool:
     return isinstance(failure, ApiFailure) and failure.status >= 500
 
 
-def _observe_patiently(
-    run: Performance, plan: Plan, cause: GateError | None = None, footprint: Footprint | None = None
-) -> Mapping[str, Any] | None:
-    """Read the target until there is an answer or the deadline passes.
-
-    Without an answer the write counts as done: to report a change that was not made is the lesser lie.
-    """
+def _observe_patiently(run: Performance, plan: Plan, cause: GateError | None = None) -> Mapping[str, Any] | None:
+    """Read the target until there is an answer or the deadline passes."""
     result = wait_until(lambda: (_observe(run, plan),), lambda seen: True, run.deadline, sleep=run.sleep)
     if result.satisfied and result.last is not None:
         return result.last[0]
-    if footprint is not None:
-        footprint.changed = True
-    raise Unreachable(
+    raise _outcome_unknown(plan, cause)
+
+
+def _outcome_unknown(plan: Plan, cause: GateError | None) -> Unreachable:
+    """The end of a write whose answer was lost. It counts as a change: to report one that was not made is the lesser lie."""
+    return Unreachable(
         "write.outcome-unknown",
-        f"The answer to a write on {plan.target.label} was lost and the API server did not answer again"
-        f"{f': {cause.message}' if cause else '.'}",
+        f"The answer to a write on {plan.target.label} was lost, and whether it was carried out could not be found out"
+        f" in time{f': {cause.message}' if cause else '.'}",
         "Read the object before anything else is done to it.",
         maybe_sent=True,
     )

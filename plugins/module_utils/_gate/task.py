@@ -27,6 +27,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import GATE_ARGUMENTS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import run
@@ -65,16 +66,8 @@ def perform_task(
                 api.close()
     except GateError as failure:
         return {**_nothing(), **failure_keys(failure)}
-    except Exception as error:  # the edge: whatever it is, the user gets one sentence
-        return {
-            **_nothing(),
-            "failed": True,
-            "reason": "api_error",
-            "code": "internal.error",
-            "retry_after_s": None,
-            "msg": f"Something went wrong inside the gate: {type(error).__name__}: {str(error)[:200]}. "
-            "If a write had been sent, its effect stays; read the object before the next step.",
-        }
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the user gets one sentence
+        return {**_nothing(), **failure_keys(unforeseen(error))}
 
 
 def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> Request:

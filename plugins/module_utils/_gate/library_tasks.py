@@ -1,0 +1,148 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ``policy_library`` and ``policy_library_info`` return: validated options in, the task's result out.
+
+Never raises: an error nobody foresaw ends as a failed task with its type and text, without a traceback.
+
+Private to the collection: may change without notice.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import publication
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
+
+
+def publish_library(options: Mapping[str, Any], *, check_mode: bool, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Lint, test or publish, as ``state`` says."""
+    result: dict[str, Any] = {"changed": False, "diff": [], "findings": [], "tests": _counted(())}
+    return _guarded(result, lambda: _publish(options, check_mode, environ, result))
+
+
+def _publish(options: Mapping[str, Any], check_mode: bool, environ: Mapping[str, str], result: dict[str, Any]) -> None:
+    state = options["state"]
+    examined = publication.review(options["path"], options["overlay"], with_tests=state != "linted")
+    library = examined.library
+    result.update(
+        _stated(library),
+        findings=[dataclasses.asdict(finding) for finding in examined.findings],
+        tests=_counted(examined.tests),
+    )
+    if not examined.passed:
+        raise publication.refusal(examined)
+    result["files"] = sorted(library.modules)
+    title = f"{library.name} {library.version} ({library.revision[:12]})"
+    if state != "published":
+        result["msg"] = f"Sound: {title}."
+        return
+    api = _api(options, environ)
+    try:
+        comparison = publication.compare(api, library)
+        result.update(published=_live(comparison), diff=comparison.diff())
+        if not comparison.differs:
+            result["msg"] = f"Already published: {title}."
+            return
+        if not check_mode:
+            now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+            publication.publish(api, examined, comparison, now)
+            result["published"] = _stated(library)
+        result.update(changed=True, msg=f"{'Would publish' if check_mode else 'Published'}: {title}.")
+    finally:
+        api.close()
+
+
+def library_info(options: Mapping[str, Any], *, environ: Mapping[str, str]) -> dict[str, Any]:
+    """What is live, and what was."""
+    result: dict[str, Any] = {
+        "changed": False,
+        "published": False,
+        "intact": False,
+        "problem": "",
+        "name": "",
+        "version": "",
+        "revision": "",
+        "published_at": "",
+        "files": [],
+        "rules": [],
+        "versions": [],
+    }
+    return _guarded(result, lambda: _look(options, environ, result))
+
+
+def _look(options: Mapping[str, Any], environ: Mapping[str, str], result: dict[str, Any]) -> None:
+    api = _api(options, environ)
+    try:
+        live = published_library.read(api)
+        result["versions"] = [_stated(kept) for kept in published_library.versions(api)]
+    finally:
+        api.close()
+    if live is None:
+        result["msg"] = "This cluster has no policy library: every gated action is denied."
+        return
+    library, problem = publication.live_problem(live)
+    rules = library.data.get("rules", {}) if library else {}
+    result.update(
+        _stated(live),
+        published=True,
+        intact=not problem,
+        problem=problem,
+        files=sorted(library.modules) if library else [],
+        rules=[
+            {"code": code, "title": rule.get("title", ""), "package": rule.get("package", "")}
+            for code, rule in sorted(rules.items())
+        ],
+    )
+    title = f"{live.name} {live.version} ({live.revision[:12]})"
+    result["msg"] = f"{title} with {len(rules)} rules is live." if not problem else f"{title} is unusable: {problem}"
+
+
+def _stated(library: Any) -> dict[str, str]:
+    stated = {"name": library.name, "version": library.version, "revision": library.revision}
+    return stated if isinstance(library, Library) else {**stated, "published_at": library.published_at}
+
+
+def _live(comparison: publication.Comparison) -> dict[str, str] | None:
+    return _stated(comparison.live) if comparison.live else None
+
+
+def _counted(tests: tuple[Any, ...]) -> dict[str, Any]:
+    failed = [test for test in tests if not test.passed]
+    return {
+        "passed": len(tests) - len(failed),
+        "failed": len(failed),
+        "failures": [f"{test.package}.{test.name}: {test.message}" for test in failed],
+    }
+
+
+def _api(options: Mapping[str, Any], environ: Mapping[str, str]) -> Api:
+    return connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} (policy library)")
+
+
+def _guarded(result: dict[str, Any], work: Callable[[], None]) -> dict[str, Any]:
+    """Run ``work``, which fills ``result``; whatever stops it becomes the failure's keys beside what is there."""
+    try:
+        work()
+    except GateError as failure:
+        result.update(failure_keys(failure))
+    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the user gets one sentence
+        result.update(
+            failed=True,
+            reason="api_error",
+            code="internal.error",
+            retry_after_s=None,
+            msg=f"Something went wrong inside the collection: {type(error).__name__}: {str(error)[:200]}.",
+        )
+    return result

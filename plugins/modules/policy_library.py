@@ -1,0 +1,190 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: policy_library
+short_description: Lint, test and publish the policy library that judges every gated action
+version_added: 0.1.0
+description:
+  - Reads a directory of Rego policies, lints and compiles it, runs its tests with the embedded engine and publishes
+    it as ConfigMap C(safety-policies) in namespace C(guardrail-system). The next gated task uses it.
+  - A library with a finding or a failing test is refused and the published one stays.
+  - Each version that was published stays as an immutable ConfigMap beside it.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.attributes
+attributes:
+  check_mode:
+    details:
+      - Lints, compiles and tests as without it, compares with what is published, and writes nothing.
+options:
+  path:
+    description:
+      - Directory of the library, on the host that runs the module.
+      - C(library.yaml) in it gives name and version, C(config/) the thresholds, every C(.rego) file below it policies
+        and tests.
+    type: path
+    required: true
+  overlay:
+    description:
+      - Directory that is merged over O(path), on the same host, so that an organisation owns its limits and adds rules
+        without a copy of the library.
+      - Its C(config/*.yaml) replace single values; a value of another type is refused. Its C(.rego) files are added;
+        one with the same path replaces the library's.
+      - Tests of the library run without the overlay, those of the overlay on the merged library.
+    type: path
+  state:
+    description:
+      - V(linted) lints and compiles, V(tested) also runs the tests; neither needs a cluster.
+      - V(published) also publishes.
+    type: str
+    default: published
+    choices: [linted, tested, published]
+requirements:
+  - python >= 3.11
+  - kubernetes
+  - regopy >= 1.5.1
+seealso:
+  - module: guardrail.kubernetes.policy_library_info
+  - module: guardrail.kubernetes.policy_check
+"""
+
+EXAMPLES = r"""
+- name: Check the library on a branch, without a cluster
+  guardrail.kubernetes.policy_library:
+    path: ./policies
+    state: tested
+
+- name: Publish it with the limits of this organisation
+  guardrail.kubernetes.policy_library:
+    path: ./policies
+    overlay: ./our-policies
+  register: published
+
+- name: Show which version judges from now on
+  ansible.builtin.debug:
+    msg: "{{ published.name }} {{ published.version }} ({{ published.revision }})"
+"""
+
+RETURN = r"""
+name:
+  description: Name of the library.
+  returned: when the library could be read
+  type: str
+  sample: guardrail
+version:
+  description: Version of the library.
+  returned: when the library could be read
+  type: str
+  sample: "0.1.0"
+revision:
+  description: SHA-256 over the policies and the data, in canonical form.
+  returned: when the library could be read
+  type: str
+  sample: 5b2f0e1f8a3c0c7e6d0d4d1b0b7b0a9e6f0f6f6d1a1f4c2e0c8f3b7a9d5e4c3b
+files:
+  description: Paths of its policies.
+  returned: success
+  type: list
+  elements: str
+  sample:
+    - kubernetesexecution/main.rego
+findings:
+  description: What the linter and the compiler found. Empty when the library is sound.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - file: kubernetesexecution/safety/common/ours/ours.rego
+      line: 12
+      code: lint.no-results
+      message: No rule deny or warn in a package below safety.
+      remedy: Name the rule deny or warn.
+tests:
+  description: How the library's own tests went. All zero with O(state=linted).
+  returned: always
+  type: dict
+  contains:
+    passed:
+      description: Number of tests that passed.
+      type: int
+    failed:
+      description: Number of tests that failed.
+      type: int
+    failures:
+      description: The failed ones, one line each.
+      type: list
+      elements: str
+  sample:
+    passed: 212
+    failed: 0
+    failures: []
+published:
+  description: What the cluster has after the task; in check mode what it has now. V(null) when there is none.
+  returned: with O(state=published)
+  type: dict
+  sample:
+    name: guardrail
+    version: "0.1.0"
+    revision: 5b2f0e1f8a3c0c7e6d0d4d1b0b7b0a9e6f0f6f6d1a1f4c2e0c8f3b7a9d5e4c3b
+diff:
+  description: Version and revision before and after, and the changed files.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+msg:
+  description: One line on how it ended; on failure one line for each finding and failed test.
+  returned: always
+  type: str
+  sample: "Published: guardrail 0.1.0 (5b2f0e1f8a3c)."
+reason:
+  description: Class of the failure, V(denied), V(conflict), V(api_error), V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: policy.lint-error
+retry_after_s:
+  description: Seconds after which the same task may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+    connection_arguments,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import publish_library
+
+ARGUMENT_SPEC = {
+    **connection_arguments(),
+    "path": {"type": "path", "required": True},
+    "overlay": {"type": "path"},
+    "state": {"type": "str", "default": "published", "choices": ["linted", "tested", "published"]},
+}
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    result = publish_library(module.params, check_mode=module.check_mode, environ=os.environ)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()

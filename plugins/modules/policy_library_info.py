@@ -1,0 +1,147 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: policy_library_info
+short_description: Show which policy library is live
+version_added: 0.1.0
+description:
+  - Reads the library that judges every gated action in this cluster, and the versions that were published before.
+  - A cluster without a library is an answer, not a failure. Test RV(published).
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.attributes
+  - guardrail.kubernetes.attributes.info
+requirements:
+  - python >= 3.11
+  - kubernetes
+seealso:
+  - module: guardrail.kubernetes.policy_library
+"""
+
+EXAMPLES = r"""
+- name: Ask which library is live
+  guardrail.kubernetes.policy_library_info:
+  register: library
+
+- name: Show its rules
+  ansible.builtin.debug:
+    msg: "{{ library.rules | map(attribute='code') | list }}"
+
+- name: Stop when somebody changed it by hand
+  ansible.builtin.assert:
+    that: library.intact
+"""
+
+RETURN = r"""
+published:
+  description: Whether the cluster has a library.
+  returned: always
+  type: bool
+  sample: true
+intact:
+  description: Whether the library can be read and is what its revision says. The gate denies everything when it is not.
+  returned: always
+  type: bool
+  sample: true
+problem:
+  description: What is wrong with it; empty when nothing is.
+  returned: always
+  type: str
+  sample: ""
+name:
+  description: Name of the library.
+  returned: always
+  type: str
+  sample: guardrail
+version:
+  description: Version of the library.
+  returned: always
+  type: str
+  sample: "0.1.0"
+revision:
+  description: SHA-256 over the policies and the data, in canonical form, as it was published.
+  returned: always
+  type: str
+  sample: 5b2f0e1f8a3c0c7e6d0d4d1b0b7b0a9e6f0f6f6d1a1f4c2e0c8f3b7a9d5e4c3b
+published_at:
+  description: When it was published, UTC.
+  returned: always
+  type: str
+  sample: "2026-11-21T08:00:00Z"
+files:
+  description: Paths of its policies.
+  returned: always
+  type: list
+  elements: str
+  sample:
+    - kubernetesexecution/main.rego
+rules:
+  description: Its rules, sorted by code.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - code: disruption-budgets.nothing-allowed
+      title: A disruption budget allows nothing
+      package: kubernetesexecution.safety.common.disruption_budgets
+versions:
+  description: Versions that are kept in the cluster, newest first.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - name: guardrail
+      version: "0.1.0"
+      revision: 5b2f0e1f8a3c0c7e6d0d4d1b0b7b0a9e6f0f6f6d1a1f4c2e0c8f3b7a9d5e4c3b
+      published_at: "2026-11-21T08:00:00Z"
+msg:
+  description: The answer in one line.
+  returned: always
+  type: str
+  sample: "guardrail 0.1.0 (5b2f0e1f8a3c) with 46 rules is live."
+reason:
+  description: Class of the failure, V(api_error), V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: unreachable
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: api.unreachable
+retry_after_s:
+  description: Seconds after which the same task may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+    connection_arguments,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import library_info
+
+ARGUMENT_SPEC = connection_arguments()
+
+
+def main() -> None:
+    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
+    result = library_info(module.params, environ=os.environ)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
