@@ -1,0 +1,74 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which policies judge the session's cluster: the checkout's, or a variant that a test needs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
+    Library,
+    from_directory,
+    to_published,
+)
+
+from tests.conftest import ROOT
+from tests.integration.gate_client import PlainClient, path_to
+
+CONFIG_MAP = path_to("ConfigMap", published_library.NAME, published_library.NAMESPACE)
+MAIN = "kubernetesexecution/main.rego"
+_EXTRA = "kubernetesexecution/safety/common/extra/extra.rego"
+
+
+class PublishedPolicies:
+    """Publishes as a policy administrator."""
+
+    def __init__(self, admin: PlainClient, kubeconfig: Path) -> None:
+        self.admin = admin
+        self.real = from_directory(os.environ.get("GATE_POLICIES") or f"{ROOT}/policies/")
+        self._api = connect({"kubeconfig": str(kubeconfig)}, {}, "guardrail.kubernetes tests")
+
+    def publish(self, library: Library) -> None:
+        """Make the library the one that judges, without lint and tests: a test may want it broken."""
+        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        stated = PublishedLibrary(to_published(library), library.name, library.version, library.revision, now)
+        published_library.publish(self._api, stated, published_library.read(self._api))
+
+    def restore(self) -> None:
+        """The checkout's library judges again. What does not state a revision or was emptied is replaced as well."""
+        live = published_library.read(self._api)
+        if live is None or (dict(live.data), live.revision) != (to_published(self.real), self.real.revision):
+            self.publish(self.real)
+
+    def remove(self) -> None:
+        self.admin.delete(CONFIG_MAP)
+
+    def close(self) -> None:
+        self._api.close()
+
+    def with_rule(self, body: str) -> Library:
+        """The real library and one more file; ``body`` follows its package and import."""
+        text = f"package kubernetesexecution.safety.common.extra\n\nimport rego.v1\n\n{body}\n"
+        return self.with_modules({_EXTRA: text})
+
+    def with_main(self, decision: str) -> Library:
+        """The real library with another decision in main.rego, given as the text of rules."""
+        return self.with_modules({MAIN: f"package kubernetesexecution\n\nimport rego.v1\n\n{decision}\n"})
+
+    def with_modules(self, modules: Mapping[str, str]) -> Library:
+        return replace(self.real, modules={**self.real.modules, **modules})
+
+    def with_config(self, **config: object) -> Library:
+        return replace(self.real, data={**self.real.data, "config": {**self.real.data["config"], **config}})
+
+    def that_denies(self) -> Library:
+        return self.with_rule('deny contains {"code": "extra.closed", "message": "Closed for this test."} if true')

@@ -1,0 +1,182 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a write meets on its way: I3, I4, I5 and I7 hold, and the result says exactly what became of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
+
+from tests.integration.api_proxy import ApiProxy
+from tests.integration.faults import Action, Answer, AnswerAfter, Delay, ResetAfter, ResetBefore, request_to
+from tests.integration.gate_calls import GateCalls, Result, assert_failed, assert_succeeded
+from tests.integration.gate_client import PlainClient, path_to
+from tests.integration.gate_objects import settled_deployment
+
+pytest_plugins = ["tests.integration.gate_fixtures"]
+
+the_write = request_to("/scale$", "PATCH", dry_run=False)
+a_look = request_to("/deployments/web$", "GET")
+
+
+class Target:
+    """A Deployment of one replica that nothing else changes, and the task that scales it to two."""
+
+    def __init__(self, admin: PlainClient, namespace: str, gate: GateCalls) -> None:
+        self.path = path_to("Deployment", "web", namespace)
+        self.before = settled_deployment(admin, namespace)
+        self._admin, self._namespace, self._gate = admin, namespace, gate
+
+    def scale(self, **options: Any) -> Result:
+        return self._gate("ScaleDeployment", name="web", namespace=self._namespace, replicas=2, wait=False, **options)
+
+    @property
+    def replicas(self) -> int:
+        return int(self._admin.get(self.path)["spec"]["replicas"])
+
+    @property
+    def times_changed(self) -> int:
+        """How often its spec was written since."""
+        return int(self._admin.get(self.path)["metadata"]["generation"] - self.before["metadata"]["generation"])
+
+    def await_replicas(self, wanted: int) -> None:
+        self._admin.until(self.path, lambda found: found is not None and found["spec"]["replicas"] == wanted, 5.0)
+
+
+@pytest.fixture
+def target(admin: PlainClient, shop: str, gate: GateCalls) -> Target:
+    return Target(admin, shop, gate)
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """I5."""
+    began = time.monotonic()
+    yield
+    took = time.monotonic() - began
+    assert took < seconds, f"took {took:.1f} s"
+
+
+def judged_versions(proxy: ApiProxy) -> list[str]:
+    """The resourceVersions that the writes required, in order."""
+    return [str(request.json["metadata"]["resourceVersion"]) for request in proxy.requests(the_write)]
+
+
+def test_a_write_carries_the_version_that_was_judged(target: Target, proxy: ApiProxy, judgements: list[Judgement]) -> None:
+    result = target.scale()
+    assert_succeeded(result)
+    version = target.before["metadata"]["resourceVersion"]
+    assert judged_versions(proxy) == [version] == [judgements[0].input["target"]["resource_version"]]
+    assert [request.json for request in proxy.requests(request_to("/scale$"))][0] == proxy.writes()[0].json
+    assert result["execution"]["attempts"] == 1
+
+
+def test_after_a_conflict_it_is_judged_again_and_written_once(
+    target: Target, proxy: ApiProxy, judgements: list[Judgement]
+) -> None:
+    proxy.fault(the_write, Answer(409))
+    result = target.scale()
+    assert_succeeded(result)
+    assert (result["execution"]["attempts"], target.times_changed, target.replicas) == (2, 1, 2)
+    first, second = (judgement.decision.decision_id for judgement in judgements)
+    assert first != second == result["decision"]["decision_id"]
+    assert len(proxy.requests(request_to("/selfsubjectrulesreviews$"))) == 2, "the facts were not read again"
+
+
+def test_a_second_conflict_is_the_end(target: Target, proxy: ApiProxy) -> None:
+    proxy.fault(the_write, Answer(409), times=None)
+    result = target.scale()
+    assert_failed(result, "conflict", "api.conflict")
+    assert (result["execution"]["attempts"], len(proxy.writes()), target.times_changed) == (2, 2, 0)
+
+
+def test_a_conflict_in_the_rehearsal_counts_like_one_in_the_write(target: Target, proxy: ApiProxy) -> None:
+    proxy.fault(request_to("/scale$", "PATCH", dry_run=True), Answer(409))
+    result = target.scale()
+    assert_succeeded(result)
+    assert (result["execution"]["attempts"], len(proxy.writes())) == (2, 1)
+
+
+# Fault, how often the server changed the object because of the task, how many writes were sent.
+PASSING = {
+    "busy": (Answer(429, retry_after_s=0), 2),
+    "500 before it was carried out": (Answer(500), 2),
+    "500 after it was carried out": (AnswerAfter(Answer(500)), 1),
+    "504 after it was carried out": (AnswerAfter(Answer(504)), 1),
+    "an answer that is no JSON's status": (AnswerAfter(Answer(502, "<html>")), 1),
+    "reset before it was carried out": (ResetBefore(), 2),
+    "reset after it was carried out": (ResetAfter(), 1),
+    "too slow": (Delay(1.2), 2),
+}
+
+
+@pytest.mark.parametrize("fault", PASSING)
+def test_a_fault_that_passes_leaves_one_change(fault: str, target: Target, proxy: ApiProxy) -> None:
+    action, writes = PASSING[fault]
+    injected = proxy.fault(the_write, action)
+    with at_most(6):
+        result = target.scale(request_timeout=0.7, wait_timeout=10)
+    assert_succeeded(result)
+    assert injected.hits == 1
+    assert (target.replicas, target.times_changed, len(proxy.writes())) == (2, 1, writes)
+    assert set(judged_versions(proxy)) == {target.before["metadata"]["resourceVersion"]}
+    assert result["execution"]["attempts"] == 1
+
+
+# Fault for ever, reason, code, changed: what the client cannot know counts as changed.
+LASTING = {
+    "busy": (Answer(429, retry_after_s=0), "api_error", "api.too-many-requests", False),
+    "refused": (Answer(403), "api_error", "api.forbidden", False),
+    "invalid": (Answer(422), "api_error", "api.invalid", False),
+    "500": (Answer(500), "api_error", "api.server-error", False),
+    "reset": (ResetBefore(), "unreachable", "write.outcome-unknown", True),
+}
+
+
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_fault_that_stays_ends_within_the_deadline(fault: str, target: Target, proxy: ApiProxy) -> None:
+    action, reason, code, changed = LASTING[fault]
+    proxy.fault(the_write, action, times=None)
+    with at_most(4):
+        result = target.scale(wait_timeout=1)
+    assert_failed(result, reason, code, changed=changed)
+    assert result["decision"]["allowed"] is True
+    assert result["diff"] == {"before": {"replicas": 1}, "after": {"replicas": 2}}
+    assert target.times_changed == 0
+
+
+def test_a_write_that_arrives_after_the_deadline_was_reported_as_a_change(target: Target, proxy: ApiProxy) -> None:
+    proxy.fault(the_write, Delay(2.0), times=None)
+    with at_most(3):
+        result = target.scale(wait_timeout=1, request_timeout=0.6)
+    assert_failed(result, "unreachable", "write.outcome-unknown", changed=True)
+    target.await_replicas(2)
+    assert target.times_changed == 1
+
+
+@pytest.mark.parametrize("blind", [Answer(500), Answer(403), ResetBefore()], ids=["500", "403", "reset"])
+def test_an_outcome_that_cannot_be_looked_up_counts_as_a_change(blind: Action, target: Target, proxy: ApiProxy) -> None:
+    proxy.fault(the_write, ResetAfter())
+    proxy.fault(a_look, blind, times=None, skip=1)
+    with at_most(4):
+        result = target.scale(wait_timeout=1)
+    assert result["failed"]
+    assert result["changed"] is True
+    assert target.times_changed == 1
+
+
+def test_facts_that_come_too_late_are_unavailable(target: Target, proxy: ApiProxy) -> None:
+    proxy.fault(request_to("/selfsubjectrulesreviews$"), Delay(1.0), times=None)
+    with at_most(3):
+        result = target.scale(request_timeout=0.4)
+    assert_failed(result, "denied", result["code"])
+    assert [fact["fact"] for fact in result["decision"]["unavailable"]] == ["rbac_permissions"]
+    assert proxy.writes() == []

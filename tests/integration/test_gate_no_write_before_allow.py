@@ -1,0 +1,131 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""I1: before an allowing decision nothing is written but dry runs, whatever goes wrong, for every action there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
+
+from tests.integration.api_proxy import ApiProxy
+from tests.integration.faults import Answer
+from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded
+from tests.integration.gate_library import CONFIG_MAP, PublishedPolicies
+from tests.integration.gate_stage import Stage
+from tests.integration.recording import RecordedRequest
+
+pytest_plugins = ["tests.integration.gate_fixtures"]
+
+every_action = pytest.mark.parametrize("action", ACTIONS)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A library under which every action is refused, and the code of the refusal."""
+
+    id: str
+    code: str
+    arrange: Callable[[PublishedPolicies], None]
+
+
+REFUSALS = (
+    Refusal("a rule denies", "extra.closed", lambda policies: policies.publish(policies.that_denies())),
+    Refusal("there is no library", "policy.library-missing", lambda policies: policies.remove()),
+    Refusal(
+        "the engine fails",
+        "policy.evaluation-error",
+        lambda policies: policies.publish(policies.with_rule("deny contains msg if msg := 1 / 0")),
+    ),
+)
+
+
+@pytest.fixture(scope="module", params=REFUSALS, ids=lambda refusal: refusal.id)
+def refusal(request: pytest.FixtureRequest, session_policies: PublishedPolicies) -> Iterator[Refusal]:
+    """Publishes once for all actions."""
+    found: Refusal = request.param
+    found.arrange(session_policies)
+    yield found
+    session_policies.restore()
+
+
+@every_action
+def test_a_refused_action_writes_nothing(
+    action: str, refusal: Refusal, stage: Stage, gate: GateCalls, proxy: ApiProxy
+) -> None:
+    before = stage.state(action)
+    result = gate(action, **stage.call(action).options)
+    assert_denied(result, refusal.code)
+    assert proxy.writes() == []
+    assert stage.state(action) == before
+
+
+@every_action
+def test_a_refused_action_fails_in_check_mode_too(
+    action: str, refusal: Refusal, stage: Stage, gate: GateCalls, proxy: ApiProxy
+) -> None:
+    assert_denied(gate(action, check_mode=True, **stage.call(action).options), refusal.code)
+    assert proxy.writes() == []
+
+
+@every_action
+def test_check_mode_says_what_would_change_and_writes_nothing(
+    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy
+) -> None:
+    before = stage.state(action)
+    result = gate(action, check_mode=True, **stage.call(action).options)
+    assert_succeeded(result)
+    assert result["decision"]["allowed"] is True
+    assert result["diff"]["before"] != result["diff"]["after"]
+    assert proxy.writes() == []
+    assert any(request.is_dry_run for request in proxy.requests()), "the writes were not rehearsed"
+    assert stage.state(action) == before
+
+
+@every_action
+def test_judging_without_acting_writes_nothing(action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy) -> None:
+    before = stage.state(action)
+    result = gate.check(action, **stage.call(action).options)
+    assert_succeeded(result, changed=False)
+    assert result["decision"]["allowed"] is True
+    assert proxy.writes() == []
+    assert stage.state(action) == before
+
+
+@every_action
+def test_facts_that_cannot_be_read_deny(action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy) -> None:
+    before = stage.state(action)
+    proxy.fault(is_fact(stage.call(action).path), Answer(500), times=None)
+    result = gate(action, request_timeout=1.0, **stage.call(action).options)
+    assert_denied(result, "facts.required-unavailable")
+    assert result["decision"]["unavailable"]
+    assert proxy.writes() == []
+    assert stage.state(action) == before
+
+
+@every_action
+def test_a_dry_run_that_fails_is_no_excuse_for_a_write(
+    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, session_policies: PublishedPolicies
+) -> None:
+    proxy.fault(lambda request: request.is_dry_run, Answer(422, "refused by the test"), times=None)
+    result = gate(action, check_mode=True, **stage.call(action).options)
+    if session_policies.real.data["config"]["catalogue"][action]["risky"]:
+        assert_denied(result, "action-dependencies.dry-run-failed")
+    assert proxy.writes() == []
+
+
+def is_fact(target: str) -> Callable[[RecordedRequest], bool]:
+    """Requests of step 3: neither the identity, the library and the plan's own reads, nor dry runs and writes."""
+
+    def matches(request: RecordedRequest) -> bool:
+        planned = request.path in (target, CONFIG_MAP) or request.query.get("fieldSelector", [""])[0].startswith("spec.nodeName")
+        asked_first = planned or request.path.endswith("/selfsubjectreviews")
+        return not (asked_first or request.is_dry_run or request.is_write)
+
+    return matches
