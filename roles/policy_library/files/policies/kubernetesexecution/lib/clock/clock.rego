@@ -1,0 +1,69 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: The time of the request
+# description: >-
+#   Time comes from input.request.time, never from a clock, so that a decision can be repeated. regopy reads offsets but
+#   not the letter Z (1.5.2), and takes time zones from the system's database (tzdata); an unknown time zone is an error of
+#   the evaluation, and with it a denial.
+# schemas:
+#   - input: schema.input
+package kubernetesexecution.lib.clock
+
+import rego.v1
+
+days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"}
+
+now := time.parse_rfc3339_ns(regex.replace(input.request.time, "[Zz]$", "+00:00"))
+
+day_ns := ((24 * 60) * 60) * 1000000000
+
+zone(entry) := entry.time_zone if "time_zone" in object.keys(entry)
+
+zone(entry) := "UTC" if not "time_zone" in object.keys(entry)
+
+date(zone_name) := sprintf("%04d-%02d-%02d", time.date([now, zone_name]))
+
+minute(zone_name) := sprintf("%02d:%02d", array.slice(time.clock([now, zone_name]), 0, 2))
+
+# Whether now lies in a period {days, from, to, time_zone}. One that runs past midnight belongs to the day it began on.
+within(period) if {
+	period.from <= period.to
+	time.weekday([now, zone(period)]) in period.days
+	minute(zone(period)) >= period.from
+	minute(zone(period)) < period.to
+}
+
+within(period) if {
+	period.from > period.to
+	time.weekday([now, zone(period)]) in period.days
+	minute(zone(period)) >= period.from
+}
+
+within(period) if {
+	period.from > period.to
+	time.weekday([now - day_ns, zone(period)]) in period.days
+	minute(zone(period)) < period.to
+}
+
+# Whether a period can be compared with at all.
+usable_period(period) if {
+	is_array(period.days)
+	count(period.days) > 0
+	every day in period.days { day in days }
+	usable_minute(period.from)
+	usable_minute(period.to)
+	is_string(zone(period))
+}
+
+usable_minute(text) if {
+	is_string(text)
+	regex.match("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", text)
+}
+
+usable_date(text) if {
+	is_string(text)
+	regex.match("^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", text)
+}

@@ -1,0 +1,42 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+package kubernetesexecution.lib.clock_test
+
+import rego.v1
+
+import data.kubernetesexecution.lib.clock
+
+test_reads_the_letter_z_and_offsets if {
+	clock.now == 1795264200000000000 with input as {"request": {"time": "2026-11-21T12:30:00Z"}}
+	clock.now == 1795264200000000000 with input as {"request": {"time": "2026-11-21T13:30:00+01:00"}}
+	clock.now == 1795264200250000000 with input as {"request": {"time": "2026-11-21T12:30:00.250Z"}}
+}
+
+test_knows_time_zones_and_summer_time if {
+	clock.minute("Europe/Berlin") == "13:30" with input as {"request": {"time": "2026-11-21T12:30:00Z"}}
+	clock.minute("Europe/Berlin") == "14:30" with input as {"request": {"time": "2026-07-21T12:30:00Z"}}
+	clock.date("Asia/Tokyo") == "2026-11-22" with input as {"request": {"time": "2026-11-21T23:30:00Z"}}
+}
+
+test_a_period_past_midnight_belongs_to_the_day_it_began_on if {
+	clock.within({"days": ["Friday"], "from": "22:00", "to": "04:00"}) with input as {"request": {"time": "2026-11-21T03:59:00Z"}}
+	not clock.within({"days": ["Friday"], "from": "22:00", "to": "04:00"}) with input as {"request": {"time": "2026-11-20T03:59:00Z"}}
+	not clock.within({"days": ["Friday"], "from": "22:00", "to": "04:00"}) with input as {"request": {"time": "2026-11-21T22:00:00Z"}}
+}
+
+test_a_whole_day_ends_at_24 if {
+	clock.within({"days": ["Saturday"], "from": "00:00", "to": "24:00"}) with input as {"request": {"time": "2026-11-21T23:59:59Z"}}
+}
+
+test_refuses_what_cannot_be_compared if {
+	clock.usable_period({"days": ["Friday"], "from": "09:00", "to": "17:00"})
+	not clock.usable_period({"days": ["Friday"], "from": "9:00", "to": "17:00"})
+	not clock.usable_period({"days": ["Friday"], "from": 900, "to": "17:00"})
+	not clock.usable_period({"days": [], "from": "09:00", "to": "17:00"})
+	not clock.usable_period({"days": ["friday"], "from": "09:00", "to": "17:00"})
+	not clock.usable_period({"from": "09:00", "to": "17:00"})
+	not clock.usable_date("2026-13-01")
+	not clock.usable_date(20261201)
+}

@@ -1,0 +1,23 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: Pods that the action ends
+# schemas:
+#   - input: schema.input
+package kubernetesexecution.lib.disruption
+
+import rego.v1
+
+groups := input.disruption.pods
+
+budgets := input.disruption.budgets
+
+# Whether a disruption budget holds the pods of a group back, so that they do not all go at once.
+covered(group) if {
+	some budget in budgets
+	budget.namespace == group.namespace
+	some name in budget.names
+	name in group.names
+}

@@ -1,0 +1,92 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: What is asked
+# description: >-
+#   Short names for the parts of the input document that most rules start from. The engine keeps the value of a rule for
+#   one evaluation and looks keys of the document up one after the other, so a rule that begins with one of these costs
+#   next to nothing when the action is another one (measured with regopy 1.5.2: 1 to 2 us against 10 to 40 us).
+# schemas:
+#   - input: schema.input
+package kubernetesexecution.lib.request
+
+import rego.v1
+
+action := input.action
+
+namespace := input.namespace
+
+namespace_info := input.namespace_info
+
+parameters := input.parameters
+
+# Numbers or undefined: nothing is computed with anything else, and safety.common.facts denies it.
+replicas := parameters.replicas if is_number(parameters.replicas)
+
+current_replicas := parameters.current_replicas if is_number(parameters.current_replicas)
+
+target := input.target
+
+entry := object.get(data.config.catalogue, action, {})
+
+default destructive := false
+
+destructive if entry.destructive == true
+
+default risky := false
+
+risky if entry.risky == true
+
+default manifest := false
+
+manifest if entry.manifest == true
+
+# Without a stated environment the strictest one counts.
+default environment := "production"
+
+environment := namespace_info.environment
+
+default production := false
+
+production if environment == "production"
+
+default scales := false
+
+scales if action == "ScaleDeployment"
+
+default updates_image := false
+
+updates_image if action == "UpdateImage"
+
+default restarts := false
+
+restarts if action == "RolloutRestart"
+
+default drains := false
+
+drains if action == "DrainNode"
+
+default takes_node_out := false
+
+takes_node_out if action == "CordonNode"
+
+takes_node_out if action == "DrainNode"
+
+default changes_node := false
+
+changes_node if target.kind == "Node"
+
+default removes_pods := false
+
+removes_pods if action == "DeletePod"
+
+removes_pods if action == "DrainNode"
+
+# Target as people write it: "Deployment shop/web", "Node node-1".
+default label := "The target"
+
+label := sprintf("%v %v/%v", [target.kind, target.namespace, target.name]) if target.namespace != ""
+
+label := sprintf("%v %v", [target.kind, target.name]) if target.namespace == ""

@@ -1,0 +1,29 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+package kubernetesexecution.lib.text_test
+
+import rego.v1
+
+import data.kubernetesexecution.lib.text
+
+test_lists_names_and_how_many_more if {
+	text.list(["web-1"], 1) == "web-1"
+	text.list(["web-1", "web-2"], 2) == "web-1, web-2"
+	text.list(["web-1", "web-2"], 5) == "web-1, web-2 and 3 more"
+}
+
+test_names_the_owner if {
+	text.owner({"namespace": "shop", "controller": {"kind": "Deployment", "name": "web"}}) == "Deployment shop/web"
+	text.owner({"namespace": "shop", "controller": null, "names": ["a", "b"], "count": 2}) == "Pod shop/a, b"
+}
+
+test_gives_the_reason_when_there_is_one if {
+	text.reason({"reason": "inventory"}) == "inventory"
+	text.reason({}) == "no reason is given"
+}
+
+test_joined_texts_can_be_inserted if {
+	sprintf("(%v)", [text.join("; ", ["a", "b"])]) == "(a; b)"
+}

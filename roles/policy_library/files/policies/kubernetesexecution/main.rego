@@ -1,0 +1,145 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: The decision
+# description: >-
+#   Judges what the packages below safety and rbac report, and nothing else. A group that is named after an environment
+#   counts in that environment only; all other groups count always. Data can move a rule between deny, warn and dryrun;
+#   it cannot make an unreadable result or an unknown action pass.
+# schemas:
+#   - input: schema.input
+package kubernetesexecution
+
+import rego.v1
+
+import data.kubernetesexecution.collected
+import data.kubernetesexecution.lib.request
+
+environments := {"production", "staging", "development"}
+
+levels := {"deny", "warn", "dryrun"}
+
+# METADATA
+# title: Allowed or not, and why
+# description: >-
+#   allowed is true only when there is no violation. violations, warnings and dryrun are sorted by code and message;
+#   violations_text holds the messages alone.
+# entrypoint: true
+decision := {
+	"allowed": count(violations) == 0,
+	"violations": violations,
+	"violations_text": [violation.message | some violation in violations],
+	"warnings": at_level("warn"),
+	"dryrun": at_level("dryrun"),
+} if {
+	not quiet
+}
+
+# The ordinary case, in which nobody has anything to say.
+decision := {"allowed": true, "violations": [], "violations_text": [], "warnings": [], "dryrun": []} if quiet
+
+default action := "without a name"
+
+action := request.action
+
+default quiet := false
+
+quiet if {
+	count(collected.deny) == 0
+	count(collected.warn) == 0
+	known
+}
+
+violations := at_level("deny")
+
+at_level(level) := ordered([finding | some [given, finding] in judged; given == level])
+
+ordered(findings) := findings if count(findings) < 2
+
+ordered(findings) := [entry[2] |
+	some entry in sort([[finding.code, finding.message, finding] | some finding in findings])
+] if {
+	count(findings) > 1
+}
+
+# Lists instead of sets: the engine takes its time to compare objects.
+judged := array.concat(array.concat(denied, warned), array.concat(malformed, unknown))
+
+denied := [[level(finding.code, "deny"), finding] |
+	some report in collected.deny
+	counts(report.group)
+	finding := finding_of(report)
+]
+
+warned := [[level(finding.code, "warn"), finding] |
+	some report in collected.warn
+	counts(report.group)
+	finding := finding_of(report)
+]
+
+malformed := [["deny", finding] |
+	some reports in [collected.deny, collected.warn]
+	some report in reports
+	counts(report.group)
+	not readable(report)
+	finding := {
+		"policy": report.policy,
+		"code": "policy.malformed-result",
+		"message": sprintf("%v reported something that is neither a text nor an object with a message: %v.", [
+			report.policy,
+			report.result,
+		]),
+		"remedy": "Let the rule report a text, or an object with code and message.",
+	}
+]
+
+unknown := [["deny", finding] |
+	not known
+	finding := {
+		"policy": "gate",
+		"code": "policy.action-not-in-catalogue",
+		"message": sprintf("The action %v is not in the library's catalogue.", [action]),
+		"remedy": "Add the action to data.config.catalogue, or use one that is in it.",
+	}
+]
+
+default known := false
+
+known if is_object(data.config.catalogue[request.action])
+
+counts(group) if not group in environments
+
+counts(group) if group == request.environment
+
+# A level that data does not know how to spell denies.
+level(code, written) := stated if {
+	stated := object.get(data.config, ["enforcement", code], written)
+	stated in levels
+}
+
+level(code, written) := "deny" if {
+	not object.get(data.config, ["enforcement", code], written) in levels
+}
+
+readable(report) if is_string(report.result)
+
+readable(report) if {
+	is_string(report.result.message)
+	is_string(code_of(report))
+}
+
+finding_of(report) := {"policy": report.policy, "code": code_of(report), "message": report.result} if {
+	is_string(report.result)
+}
+
+finding_of(report) := object.union(report.result, {"policy": report.policy, "code": code_of(report)}) if {
+	readable(report)
+	is_object(report.result)
+}
+
+# A result without a code goes by the name of its package.
+code_of(report) := object.get(report.result, "code", replace(report.policy, "/", ".")) if is_object(report.result)
+
+code_of(report) := replace(report.policy, "/", ".") if is_string(report.result)

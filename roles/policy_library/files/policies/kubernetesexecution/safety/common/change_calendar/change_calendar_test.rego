@@ -1,0 +1,165 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+package kubernetesexecution.safety.common.change_calendar_test
+
+import rego.v1
+
+import data.kubernetesexecution.safety.common.change_calendar
+import data.kubernetesexecution.lib.fixtures
+
+test_frozen_fires if {
+	change_calendar.deny == {{
+		"code": "change-calendar.frozen",
+		"details": {"freeze": {"from": "2026-11-18", "reason": "inventory", "to": "2026-11-20"}},
+		"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
+		"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
+	}} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory"}]})
+}
+
+test_frozen_silent if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {"request": {"time": "2026-11-17T23:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory"}]})
+}
+
+test_frozen_boundary if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {"request": {"time": "2026-11-21T00:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory"}]})
+}
+
+test_frozen_fires_on_the_last_day if {
+	change_calendar.deny == {{
+		"code": "change-calendar.frozen",
+		"details": {"freeze": {"from": "2026-11-18", "reason": "inventory", "to": "2026-11-20"}},
+		"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
+		"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
+	}} with input as fixtures.scale(5, {"request": {"time": "2026-11-20T23:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory"}]})
+}
+
+test_frozen_silent_elsewhere if {
+	change_calendar.deny == set() with input as fixtures.scale(5, fixtures.in_development({}))
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "environments": ["production"]}]})
+}
+
+test_frozen_silent_for_allowed_actions if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "allowed_actions": ["ScaleDeployment"]}]})
+}
+
+test_frozen_fires_in_its_time_zone if {
+	change_calendar.deny == {{
+		"code": "change-calendar.frozen",
+		"details": {
+			"freeze": {
+				"from": "2026-11-18",
+				"reason": "inventory",
+				"time_zone": "Europe/Berlin",
+				"to": "2026-11-20",
+			},
+		},
+		"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
+		"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
+	}} with input as fixtures.scale(5, {"request": {"time": "2026-11-17T23:30:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "time_zone": "Europe/Berlin"}]})
+}
+
+test_outside_window_fires if {
+	change_calendar.deny == {{
+		"code": "change-calendar.outside-window",
+		"details": {
+			"windows": [{"actions": ["DrainNode"], "days": ["Wednesday"], "from": "22:00", "to": "04:00"}],
+		},
+		"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
+	}} with input as fixtures.drain({})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
+}
+
+test_outside_window_silent if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
+}
+
+test_outside_window_boundary if {
+	change_calendar.deny == set() with input as fixtures.drain({"request": {"time": "2026-11-19T03:59:00Z"}})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
+}
+
+test_outside_window_fires_on_the_night_before if {
+	change_calendar.deny == {{
+		"code": "change-calendar.outside-window",
+		"details": {
+			"windows": [{"actions": ["DrainNode"], "days": ["Wednesday"], "from": "22:00", "to": "04:00"}],
+		},
+		"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
+	}} with input as fixtures.drain({"request": {"time": "2026-11-18T03:59:00Z"}})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
+}
+
+test_outside_window_fires_when_it_closes if {
+	change_calendar.deny == {{
+		"code": "change-calendar.outside-window",
+		"details": {
+			"windows": [{"actions": ["DrainNode"], "days": ["Wednesday"], "from": "22:00", "to": "04:00"}],
+		},
+		"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
+	}} with input as fixtures.drain({"request": {"time": "2026-11-19T04:00:00Z"}})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
+}
+
+test_outside_window_silent_when_it_opens if {
+	change_calendar.deny == set() with input as fixtures.drain({"request": {"time": "2026-11-18T22:00:00Z"}})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
+}
+
+test_outside_window_silent_in_one_of_two if {
+	change_calendar.deny == set() with input as fixtures.drain({})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "00:00", "to": "24:00"}, {"days": ["Wednesday"], "from": "12:00", "to": "13:00"}]})
+}
+
+test_unusable_entry_fires if {
+	change_calendar.deny == {{
+		"code": "change-calendar.unusable-entry",
+		"details": {"entry": {"from": "2026-12-24", "to": "2026-12-32"}, "list": "freezes"},
+		"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+	}} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-24", "to": "2026-12-32"}]})
+}
+
+test_unusable_entry_silent if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_entry_boundary if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-24", "to": "2026-12-24"}]})
+}
+
+test_unusable_entry_fires_for_a_window if {
+	change_calendar.deny == {{
+		"code": "change-calendar.unusable-entry",
+		"details": {"entry": {"days": ["Monday"], "from": "22:00"}, "list": "allow_windows"},
+		"message": "Deployment shop/web: an entry of data.config.allow_windows cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+	}} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "22:00"}]})
+}
+
+test_unusable_entry_fires_for_an_unknown_environment if {
+	change_calendar.deny == {{
+		"code": "change-calendar.unusable-entry",
+		"details": {
+			"entry": {
+				"environments": ["prod"],
+				"from": "2026-11-18",
+				"reason": "inventory",
+				"to": "2026-11-20",
+			},
+			"list": "freezes",
+		},
+		"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+	}} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "environments": ["prod"]}]})
+}

@@ -1,0 +1,144 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: The library's own data
+# description: >-
+#   A limit that is missing or mistyped must not switch a rule off.
+# schemas:
+#   - input: schema.input
+package kubernetesexecution.safety.common.config
+
+import rego.v1
+
+import data.kubernetesexecution.lib.limits
+import data.kubernetesexecution.lib.request
+
+# METADATA
+# title: Limit missing or not a number
+# description: >-
+#   A rule that compares with it would be undefined, and so allow.
+# custom:
+#   code: config.limit-unusable
+#   remedy: >-
+#     Have a policy admin set the number in config/limits.yaml and publish the library.
+#   facts: [action]
+deny contains {
+	"code": "config.limit-unusable",
+	"message": sprintf("%v: the library has no usable data.config.limits.%v, which %v is judged by.", [request.label, limit, request.action]),
+	"details": {"limit": limit},
+} if {
+	not usable
+	some limit in limits_of[request.action]
+	not is_number(object.get(limits.all, limit, null))
+}
+
+# METADATA
+# title: Part of the data missing
+# description: >-
+#   A list that is missing is not an empty list.
+# custom:
+#   code: config.key-missing
+#   remedy: >-
+#     Have a policy admin restore the key (empty, if that is meant) and publish the library.
+#   facts: [action]
+deny contains {
+	"code": "config.key-missing",
+	"message": sprintf("%v: the library has no data.config.%v.", [request.label, key]),
+	"details": {"key": key},
+} if {
+	count(data.config) < count(keys)
+	some key in keys
+	not key in object.keys(data.config)
+}
+
+# Written out by action, because this is part of every evaluation: the list is gone through only when something is wrong.
+default usable := false
+
+usable if {
+	request.scales
+	limits.critical_minimum
+	limits.replica_ceiling
+	limits.scale_down_percent
+}
+
+usable if {
+	request.removes_pods
+	not request.drains
+	removal_usable
+}
+
+usable if {
+	request.takes_node_out
+	not request.drains
+	outage_usable
+}
+
+usable if {
+	request.drains
+	removal_usable
+	outage_usable
+	limits.minimum_nodes_for_drain
+	limits.other_clusters_draining
+}
+
+usable if {
+	not request.scales
+	not request.removes_pods
+	not request.takes_node_out
+}
+
+default removal_usable := false
+
+removal_usable if {
+	limits.concurrent_cluster_actions
+	limits.eviction_rounds
+	limits.quorum_members
+	limits.replicas_percent
+}
+
+default outage_usable := false
+
+outage_usable if {
+	limits.concurrent_cluster_actions
+	limits.minimum_available_nodes
+	limits.nodes_percent
+}
+
+limits_of := {
+	"ScaleDeployment": ["critical_minimum", "replica_ceiling", "scale_down_percent"],
+	"DeletePod": ["concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"],
+	"CordonNode": ["concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"],
+	"DrainNode": [
+		"concurrent_cluster_actions",
+		"eviction_rounds",
+		"minimum_available_nodes",
+		"minimum_nodes_for_drain",
+		"nodes_percent",
+		"other_clusters_draining",
+		"quorum_members",
+		"replicas_percent",
+	],
+}
+
+keys := [
+	"allow_windows",
+	"approvals",
+	"bindings",
+	"business_hours",
+	"catalogue",
+	"cluster",
+	"critical_deployments",
+	"destructive_actions",
+	"enforcement",
+	"freezes",
+	"ignored_eviction_guards",
+	"ignored_lock_tools",
+	"images",
+	"limits",
+	"namespace_exceptions",
+	"protected_namespaces",
+	"protected_objects",
+	"replica_ceilings",
+]

@@ -1,0 +1,63 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+package kubernetesexecution.safety.common.quorum_test
+
+import rego.v1
+
+import data.kubernetesexecution.safety.common.quorum
+import data.kubernetesexecution.lib.fixtures
+
+test_control_plane_fires if {
+	quorum.deny == {{
+		"code": "quorum.control-plane",
+		"details": {"majority": 2, "members": 3, "ready_after": 1},
+		"message": "Node node-1: 1 of 3 control-plane nodes would be ready; a majority is 2.",
+	}} with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": true}, "nodes": {"control_plane_ready": 2}})
+		with data.config as fixtures.config({})
+}
+
+test_control_plane_silent if {
+	quorum.deny == set() with input as fixtures.drain({"nodes": {"control_plane_ready": 1}})
+		with data.config as fixtures.config({})
+}
+
+test_control_plane_boundary if {
+	quorum.deny == set() with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": true}, "nodes": {"control_plane_ready": 3}})
+		with data.config as fixtures.config({})
+}
+
+test_control_plane_silent_when_the_node_is_down_already if {
+	quorum.deny == set() with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": false}, "nodes": {"control_plane_ready": 2}})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_fires if {
+	quorum.deny == {{
+		"code": "quorum.stateful-set",
+		"details": {"owner": "StatefulSet shop/db", "pods": ["db-0", "db-1"], "replicas": 3},
+		"message": "Node node-1: 1 of 3 members of StatefulSet shop/db would remain; a majority is 2.",
+	}} with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "names": ["db-0", "db-1"]}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_silent if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "Deployment", "name": "db"}, "replicas": 3, "count": 2, "names": ["db-0", "db-1"]}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_boundary if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 1, "names": ["db-0", "db-1"]}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_silent_for_a_large_one if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 10, "count": 9}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_silent_under_a_budget if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "names": ["db-0", "db-1"]}, {"disruption": {"budgets": [fixtures.budget({"names": ["db-0"]})]}})
+		with data.config as fixtures.config({})
+}

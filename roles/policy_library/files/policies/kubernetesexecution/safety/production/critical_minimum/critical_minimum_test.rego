@@ -1,0 +1,57 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+package kubernetesexecution.safety.production.critical_minimum_test
+
+import rego.v1
+
+import data.kubernetesexecution.safety.production.critical_minimum
+import data.kubernetesexecution.lib.fixtures
+
+test_below_minimum_fires if {
+	critical_minimum.deny == {{
+		"code": "critical-minimum.below-minimum",
+		"details": {"minimum": 3, "replicas": 2},
+		"message": "Deployment shop/web is critical and needs at least 3 replicas in production, not 2.",
+	}} with input as fixtures.scale(2, {})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
+test_below_minimum_silent if {
+	critical_minimum.deny == set() with input as fixtures.scale(2, {})
+		with data.config as fixtures.config({"critical_deployments": ["api", "other/web"]})
+}
+
+test_below_minimum_boundary if {
+	critical_minimum.deny == set() with input as fixtures.scale(3, {})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
+test_below_minimum_fires_with_namespace if {
+	critical_minimum.deny == {{
+		"code": "critical-minimum.below-minimum",
+		"details": {"minimum": 3, "replicas": 1},
+		"message": "Deployment shop/web is critical and needs at least 3 replicas in production, not 1.",
+	}} with input as fixtures.scale(1, {})
+		with data.config as fixtures.config({"critical_deployments": ["shop/web"]})
+}
+
+test_scaled_to_zero_fires if {
+	critical_minimum.deny == {{
+		"code": "critical-minimum.scaled-to-zero",
+		"details": {"minimum": 3, "replicas": 0},
+		"message": "Deployment shop/web is critical; 0 replicas would switch it off, and production needs at least 3.",
+	}} with input as fixtures.scale(0, {})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
+test_scaled_to_zero_silent if {
+	critical_minimum.deny == set() with input as fixtures.scale(0, {})
+		with data.config as fixtures.config({})
+}
+
+test_scaled_to_zero_boundary if {
+	critical_minimum.deny == set() with input as fixtures.scale(0, {})
+		with data.config as fixtures.config({"critical_deployments": ["web"], "limits": {"critical_minimum": 0}})
+}

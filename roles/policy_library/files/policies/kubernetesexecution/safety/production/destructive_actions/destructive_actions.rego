@@ -1,0 +1,87 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: Destructive actions in production
+# description: >-
+#   data.config.destructive_actions says per action whether it is allowed, needs an approval or is denied. An action that
+#   the catalogue calls destructive and that stands in no list is denied.
+# schemas:
+#   - input: schema.input
+package kubernetesexecution.safety.production.destructive_actions
+
+import rego.v1
+
+import data.kubernetesexecution.lib.request
+
+# METADATA
+# title: Action denied in production
+# description: The library forbids this action in production, whoever asks.
+# custom:
+#   code: destructive-actions.denied
+#   remedy: >-
+#     Reach the goal with an action that is allowed in production, or have a policy admin change
+#     data.config.destructive_actions.
+#   facts: [action]
+deny contains {
+	"code": "destructive-actions.denied",
+	"message": sprintf("%v: %v is denied in production.", [request.label, request.action]),
+	"details": {"action": request.action, "level": level},
+} if {
+	level == "denied"
+}
+
+# METADATA
+# title: Action needs an approval in production
+# description: Approvals are part of the library's data already, but this version of the gate cannot look them up yet.
+# custom:
+#   code: destructive-actions.approval-required
+#   remedy: >-
+#     Until approvals are available, a policy admin can set the action to allowed in data.config.destructive_actions.
+#   facts: [action, approvals]
+deny contains {
+	"code": "destructive-actions.approval-required",
+	"message": sprintf(
+		"%v: %v needs an approval in production, and approvals are not available in this version.",
+		[request.label, request.action],
+	),
+	"details": {"action": request.action, "level": level},
+} if {
+	level == "approval"
+}
+
+# METADATA
+# title: Destructive action without a level
+# description: Fails closed when the data does not say what is to happen with a destructive action, or misspells it.
+# custom:
+#   code: destructive-actions.level-missing
+#   remedy: List the action in data.config.destructive_actions as allowed, approval or denied.
+#   facts: [action]
+deny contains {
+	"code": "destructive-actions.level-missing",
+	"message": sprintf(
+		"%v: %v ends something, and data.config.destructive_actions gives it the level %v instead of allowed, approval or denied.",
+		[request.label, request.action, level],
+	),
+	"details": {"action": request.action, "level": level},
+} if {
+	not stated
+}
+
+default level := "unlisted"
+
+level := data.config.destructive_actions[request.action]
+
+default stated := false
+
+stated if level == "allowed"
+
+stated if level == "approval"
+
+stated if level == "denied"
+
+stated if {
+	level == "unlisted"
+	not request.destructive
+}

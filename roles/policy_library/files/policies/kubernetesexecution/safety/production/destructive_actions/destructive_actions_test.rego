@@ -1,0 +1,76 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+package kubernetesexecution.safety.production.destructive_actions_test
+
+import rego.v1
+
+import data.kubernetesexecution.safety.production.destructive_actions
+import data.kubernetesexecution.lib.fixtures
+
+test_denied_fires if {
+	destructive_actions.deny == {{
+		"code": "destructive-actions.denied",
+		"details": {"action": "DeletePod", "level": "denied"},
+		"message": "Pod shop/web-1: DeletePod is denied in production.",
+	}} with input as fixtures.delete_pod({})
+		with data.config as fixtures.config({"destructive_actions": {"DeletePod": "denied"}})
+}
+
+test_denied_silent if {
+	destructive_actions.deny == set() with input as fixtures.delete_pod({})
+		with data.config as fixtures.config({})
+}
+
+test_denied_boundary if {
+	destructive_actions.deny == set() with input as fixtures.drain({})
+		with data.config as fixtures.config({"destructive_actions": {"DeletePod": "denied"}})
+}
+
+test_approval_required_fires if {
+	destructive_actions.deny == {{
+		"code": "destructive-actions.approval-required",
+		"details": {"action": "DrainNode", "level": "approval"},
+		"message": "Node node-1: DrainNode needs an approval in production, and approvals are not available in this version.",
+	}} with input as fixtures.drain({})
+		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}})
+}
+
+test_approval_required_silent if {
+	destructive_actions.deny == set() with input as fixtures.drain({})
+		with data.config as fixtures.config({})
+}
+
+test_approval_required_boundary if {
+	destructive_actions.deny == set() with input as fixtures.cordon({})
+		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}})
+}
+
+test_level_missing_fires if {
+	destructive_actions.deny == {{
+		"code": "destructive-actions.level-missing",
+		"details": {"action": "DrainNode", "level": "Allowed"},
+		"message": "Node node-1: DrainNode ends something, and data.config.destructive_actions gives it the level Allowed instead of allowed, approval or denied.",
+	}} with input as fixtures.drain({})
+		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "Allowed"}})
+}
+
+test_level_missing_silent if {
+	destructive_actions.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"destructive_actions": {}})
+}
+
+test_level_missing_boundary if {
+	destructive_actions.deny == set() with input as fixtures.cordon({})
+		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "Allowed"}})
+}
+
+test_level_missing_fires_when_unlisted if {
+	destructive_actions.deny == {{
+		"code": "destructive-actions.level-missing",
+		"details": {"action": "UncordonNode", "level": "unlisted"},
+		"message": "Node node-1: UncordonNode ends something, and data.config.destructive_actions gives it the level unlisted instead of allowed, approval or denied.",
+	}} with input as fixtures.uncordon({})
+		with data.config as fixtures.config({"catalogue": {"UncordonNode": {"required_facts": [], "destructive": true, "risky": false, "manifest": false}}})
+}
