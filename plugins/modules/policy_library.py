@@ -14,6 +14,7 @@ description:
     it as ConfigMap C(safety-policies) in namespace C(guardrail-system). The next gated task uses it.
   - A library with a finding or a failing test is refused and the published one stays.
   - Each version that was published stays as an immutable ConfigMap beside it.
+  - This is not a gated action. It needs an identity that may write ConfigMaps in that namespace.
 author:
   - The guardrail.kubernetes authors (@guardrail)
 extends_documentation_fragment:
@@ -21,6 +22,8 @@ extends_documentation_fragment:
   - guardrail.kubernetes.attributes
 attributes:
   check_mode:
+    description: Can run in C(check_mode) and tell what it would change without writing anything.
+    support: full
     details:
       - Lints, compiles and tests as without it, compares with what is published, and writes nothing.
 options:

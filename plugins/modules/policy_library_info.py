@@ -17,7 +17,17 @@ author:
 extends_documentation_fragment:
   - guardrail.kubernetes.connection
   - guardrail.kubernetes.attributes
-  - guardrail.kubernetes.attributes.info
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and tell what it would change without writing anything.
+    support: full
+    details:
+      - This module changes nothing.
+  diff_mode:
+    description: Returns what changes when in diff mode.
+    support: N/A
+    details:
+      - This module changes nothing.
 requirements:
   - python >= 3.11
   - kubernetes

@@ -101,8 +101,12 @@ def _changes(before: Any, after: Any, path: str = "") -> Iterator[str]:
 
 def _short(value: Any) -> str:
     if isinstance(value, list):
-        return f"{len(value)} entries" if len(value) > _PODS_SHOWN else json.dumps(value, ensure_ascii=False)
-    return "nothing" if value is None else str(value)
+        return ", ".join(_short(item) for item in value[:_PODS_SHOWN]) + _more(len(value)) if value else "none"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _more(total: int) -> str:
+    return f" and {total - _PODS_SHOWN} more" if total > _PODS_SHOWN else ""
 
 
 def _verdict(result: Mapping[str, Any]) -> Iterator[_Entry]:
@@ -117,27 +121,28 @@ def _verdict(result: Mapping[str, Any]) -> Iterator[_Entry]:
     allowed = decision.get("allowed") is True
     yield "verdict", f"{'ALLOWED' if allowed else 'DENIED'} {by} ({revision})", "good" if allowed else "bad"
     for violation in decision.get("violations") or ():
-        yield from _finding("rule", violation, "bad")
+        yield from _finding("rule", "to pass", violation, "bad")
     for warning in decision.get("warnings") or ():
-        yield from _finding("warning", warning, "warn")
+        yield from _finding("warning", "advice", warning, "warn")
 
 
-def _finding(label: str, finding: Mapping[str, Any], tone: str) -> Iterator[_Entry]:
+def _finding(label: str, way_out: str, finding: Mapping[str, Any], tone: str) -> Iterator[_Entry]:
     yield label, f"{finding.get('code', '')} in {finding.get('policy', '')}", tone
     yield "", str(finding.get("message", "")), "plain"
     if finding.get("remedy"):
-        yield "to pass", str(finding["remedy"]), "plain"
+        yield way_out, str(finding["remedy"]), "plain"
 
 
 def _ending(result: Mapping[str, Any], check_mode: bool) -> Iterator[_Entry]:
+    denied = (result.get("decision") or {}).get("allowed") is False
     for name in ("evicted", "pending", "failed", "skipped"):
         pods = (result.get("pods") or {}).get(name)
-        if pods:
-            yield name, _pods(pods), "bad" if name == "failed" else "plain"
+        if pods and not denied:
+            yield name, f"{len(pods)}: {_pods(pods)}", "bad" if name == "failed" else "plain"
     duration = result["execution"].get("duration_s")
-    took = f" in {duration} s" if isinstance(duration, (int, float)) else ""
+    took = f" in {duration:.2f} s" if isinstance(duration, (int, float)) else ""
     if result.get("failed"):
-        if (result.get("decision") or {}).get("allowed", True):
+        if not denied:
             yield "failed", f"{result.get('msg', '')} ({result.get('reason', '')}, {result.get('code', '')})", "bad"
         so_far = "something was changed before it failed" if result.get("changed") else "nothing was changed"
         yield "result", f"{so_far}{took}", "changed" if result.get("changed") else "plain"
@@ -149,8 +154,7 @@ def _ending(result: Mapping[str, Any], check_mode: bool) -> Iterator[_Entry]:
 
 def _pods(pods: list[Mapping[str, str]]) -> str:
     names = [f"{pod.get('namespace', '')}/{pod.get('name', '')}" for pod in pods[:_PODS_SHOWN]]
-    more = f" and {len(pods) - _PODS_SHOWN} more" if len(pods) > _PODS_SHOWN else ""
-    return f"{len(pods)}: {', '.join(names)}{more}"
+    return ", ".join(names) + _more(len(pods))
 
 
 def _broken(lines: Iterable[_Entry], width: int) -> Iterator[Line]:

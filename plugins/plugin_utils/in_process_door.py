@@ -5,9 +5,9 @@
 """The in-process door: runs a gated action inside Ansible's worker instead of a module process.
 
 The files in ``plugins/action/`` are links to this one, named after the modules. Ansible loads an action plugin in the
-controller before it forks its workers, so what this file imports is imported once per playbook: the policy engine and the
-Kubernetes client, whose imports are most of a module's run time. (Routing through ``meta/runtime.yml`` would do without the
-links, but the controller does not follow it before the fork: seen with ansible-core 2.19 and 2.21.)
+controller before it forks its workers, so what this file imports is imported once per playbook: the policy engine and
+the Kubernetes client, whose imports are most of a module's run time. (Routing through ``meta/runtime.yml`` would do
+without the links, but the controller does not follow it before the fork: seen with ansible-core 2.19 and 2.21.)
 
 Tasks that belong elsewhere go through the other door, the module itself: another host, ``become``, ``async``, a Python
 interpreter of the host's own, or a controller without the engine. Both doors give the same result.
@@ -15,34 +15,43 @@ interpreter of the host's own, or a controller without the engine. Both doors gi
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import ModuleType
 from typing import Any
 
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible import constants
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.common.validation import check_type_dict
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
-
-try:
-    # Once per playbook, in the process that all workers are forked from.
-    import kubernetes.client  # noqa: F401
-    import kubernetes.config  # noqa: F401
-    import regopy  # noqa: F401
-except ImportError:
-    _IN_PROCESS = False
-else:
-    _IN_PROCESS = True
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task, refuse_options
 
 _MODULES = "ansible_collections.guardrail.kubernetes.plugins.modules"
 _CLAIMS = ("awx_", "tower_")
 _CLAIM_LENGTH = 256
 
 display = Display()
+
+
+def _preload(names: Iterable[str]) -> bool:
+    """Import them once per playbook, in the process that all workers are forked from. False when one is missing."""
+    try:
+        for name in names:
+            importlib.import_module(name)
+    except ImportError:
+        return False
+    return True
+
+
+_IN_PROCESS = _preload(("kubernetes.client", "kubernetes.config", "regopy"))
 
 
 class ActionModule(ActionBase):
@@ -55,19 +64,26 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
         task_vars = task_vars or {}
-        arguments = {**self._task.args, "claims": {**_claims(task_vars), **(self._task.args.get("claims") or {})}}
-        if not self._belongs_here(task_vars):
+        arguments = _with_claims(self._task.args, _claims(task_vars))
+        module = importlib.import_module(f"{_MODULES}.{self._task.resolved_action.rpartition('.')[2]}")
+        # Before either door: a module would tell wrong options in a result of another shape.
+        validator = ArgumentSpecValidator(module.ARGUMENT_SPEC, **getattr(module, "CONSTRAINTS", {}))
+        validated = validator.validate(arguments)
+        if validated.error_messages:
+            result.update(remove_values(refuse_options(map(_in_words, validated.errors)), validated._no_log_values))
+        elif self._belongs_here(task_vars):
+            result.update(self._pass_gate(module, validated))
+        else:
             asynchronous = self._task.async_val and not self._connection.has_native_async
             result.update(self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=asynchronous))
-            return result
-        result.update(self._pass_gate(arguments))
         return result
 
     def _belongs_here(self, task_vars: Mapping[str, Any]) -> bool:
         return (
             _IN_PROCESS
             and self._connection.transport == "local"
-            and not self._play_context.become
+            # Set for the keyword and for the variable ansible_become; the play context knows the keyword alone.
+            and self._connection.become is None
             and not self._task.async_val
             and _is_own_interpreter(self._interpreter(task_vars))
         )
@@ -76,30 +92,28 @@ class ActionModule(ActionBase):
         delegate = self._task.delegate_to
         if delegate:
             task_vars = task_vars.get("ansible_delegated_vars", {}).get(delegate, {})
-        return task_vars.get("ansible_python_interpreter")
+        # The variable, or else the setting: where a module would look.
+        configured = constants.config.get_config_value("INTERPRETER_PYTHON", variables=task_vars)
+        return self._templar.template(configured)
 
-    def _pass_gate(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        module = importlib.import_module(f"{_MODULES}.{self._task.action.rpartition('.')[2]}")
-        validated = ArgumentSpecValidator(module.ARGUMENT_SPEC, **getattr(module, "CONSTRAINTS", {})).validate(
-            arguments
-        )
-        if validated.error_messages:
-            return {
-                "failed": True,
-                "changed": False,
-                "reason": "invalid_parameters",
-                "code": "request.options-invalid",
-                "msg": ". ".join(validated.error_messages),
-            }
-        title = f"{module.ACTION} {arguments.get('name', '')}".strip()
-        result = perform_task(
-            module.ACTION,
-            validated.validated_parameters,
-            check_mode=self._task.check_mode,
-            environ={**os.environ, **self._task_environment()},
-            report=lambda line: display.display(f"{title}: {line}"),
-        )
-        cleaned: dict[str, Any] = remove_values(result, validated._no_log_values)
+    def _pass_gate(self, module: ModuleType, validated: ValidationResult) -> dict[str, Any]:
+        options = validated.validated_parameters
+        title = f"{module.ACTION} {options.get('name', '')}".strip()
+
+        def report(line: str) -> None:
+            if not self._task.no_log:
+                display.display(f"{title}: {line}")
+
+        # Relative paths mean the same as in a module that runs on a local connection.
+        with contextlib.chdir(self._loader.get_basedir()):
+            result = perform_task(
+                module.ACTION,
+                options,
+                check_mode=self._task.check_mode,
+                environ={**os.environ, **self._task_environment()},
+                report=report,
+            )
+        cleaned: dict[str, Any] = remove_values(result, validated._no_log_values | secret_values(options))
         return cleaned
 
     def _task_environment(self) -> dict[str, str]:
@@ -112,12 +126,25 @@ class ActionModule(ActionBase):
         return merged
 
 
+def _in_words(error: Exception) -> str:
+    """A finding of the validator; what it says about unknown options begins with their names."""
+    return f"Unknown option {error}" if isinstance(error, UnsupportedError) else str(error)
+
+
 def _is_own_interpreter(configured: Any) -> bool:
     """No interpreter of its own, discovery, or the very one that runs Ansible."""
-    if configured is None or str(configured).startswith("auto"):
+    if not configured or str(configured).startswith("auto"):
         return True
     # Not the real path: two virtual environments may share an interpreter and differ in what they have installed.
     return os.path.abspath(str(configured)) == os.path.abspath(sys.executable)
+
+
+def _with_claims(arguments: Mapping[str, Any], claims: Mapping[str, Any]) -> dict[str, Any]:
+    """The task's options and the launcher's claims; what the task itself claims counts first."""
+    stated = arguments.get("claims")
+    with contextlib.suppress(TypeError):  # left as it is: the validator says what is wrong with it
+        return {**arguments, "claims": {**claims, **check_type_dict(stated or {})}}
+    return dict(arguments)
 
 
 def _claims(task_vars: Mapping[str, Any]) -> dict[str, Any]:

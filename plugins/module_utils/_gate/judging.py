@@ -9,7 +9,8 @@ The only requests that leave here with a verb other than GET are reviews (who am
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -34,7 +35,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 
 LIBRARY_SOURCE = f"configmap {published_library.NAMESPACE}/{published_library.NAME}"
 INSTALL = "ansible-playbook guardrail.kubernetes.install"
+SETTLING_S = 0.3
+"""Pause after a conflict: controllers write the status of what was just changed, several times."""
+
 _REHEARSED_EVICTIONS = 8
+_REHEARSALS = 5
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,20 @@ class Judgement:
     plan: Plan
     input: Mapping[str, Any]
     decision: Decision
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything that the decision takes, of one and the same state of the target.
+
+    Attributes:
+        raw: The target as it was read; ``None`` when it does not exist.
+        facts: ``None`` when there is nothing to write, so nothing to decide.
+    """
+
+    plan: Plan
+    raw: Mapping[str, Any] | None
+    facts: Facts | None
 
 
 def live_library(api: Api) -> Library:
@@ -75,6 +94,34 @@ def live_library(api: Api) -> Library:
     )
 
 
+def prepare(
+    action: Action,
+    request: Request,
+    api: Api,
+    subject: Subject | None,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Prepared:
+    """Steps 2 to 4. Begins again when the target changes before it could be judged, a few times.
+
+    Raises:
+        Conflict: The target does not keep still.
+        InvalidRequest, ApiFailure, Unreachable: As ``make_plan``.
+    """
+    rehearsals = 0
+    while True:
+        rehearsals += 1
+        plan, raw = make_plan(action, request, api)
+        if not plan.writes:
+            return Prepared(plan, raw, None)
+        try:
+            return Prepared(plan, raw, gather(action, request, plan, raw or {}, api, subject))
+        except Conflict:
+            if rehearsals >= _REHEARSALS:
+                raise
+            sleep(SETTLING_S)
+
+
 def make_plan(action: Action, request: Request, api: Api) -> tuple[Plan, Mapping[str, Any] | None]:
     """Read what the action needs and plan. The second value is the target, ``None`` when it does not exist.
 
@@ -87,6 +134,8 @@ def make_plan(action: Action, request: Request, api: Api) -> tuple[Plan, Mapping
         try:
             reads[name] = api.list(read.path, read.query) if read.many else api.get(read.path, read.query)
         except ApiFailure as failure:
+            if failure.status == 400 and "labelSelector" in read.query:
+                raise _bad_selector(read.query["labelSelector"]) from failure
             if failure.status != 404 or name != "target":
                 raise
             if action.absent_is_done:
@@ -95,6 +144,14 @@ def make_plan(action: Action, request: Request, api: Api) -> tuple[Plan, Mapping
                 "target.not-found", f"{target.label} does not exist.", "Check name, namespace and cluster."
             ) from failure
     return action.plan(request, reads), reads["target"]
+
+
+def _bad_selector(selector: str) -> InvalidRequest:
+    return InvalidRequest(
+        "request.selector-invalid",
+        f"{selector[:80]!r} is not a label selector that Kubernetes accepts.",
+        "Write it as for kubectl: app=web,tier in (front, back).",
+    )
 
 
 def gather(

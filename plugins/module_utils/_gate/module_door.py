@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.basic import AnsibleModule, _load_params
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
 
 
@@ -20,7 +21,11 @@ def run_as_module(action: str, argument_spec: dict[str, Any], **constraints: Any
     Args:
         constraints: ``mutually_exclusive``, ``required_one_of``, ... as for ``AnsibleModule``.
     """
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, **constraints)
+    # A module logs its options when it is made. Of a kubeconfig given inline that would be the credentials, and hiding the
+    # whole option would hide every word of it ("v1", "default") wherever it occurs in the result.
+    inline = not isinstance(_load_params().get("kubeconfig"), (str, type(None)))
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, no_log=inline, **constraints)
+    module.no_log_values.update(secret_values(module.params))
     result = perform_task(action, module.params, check_mode=module.check_mode, environ=os.environ)
     for warning in result.pop("warnings", ()):
         module.warn(warning)

@@ -55,6 +55,7 @@ class Outcome:
         decision: ``None`` when it did not come to one: nothing to do, bad request, no answer.
         failure: Why the action did not succeed; ``None`` when it did.
         message: One line on how it ended.
+        warnings: For Ansible to show; those of the library stand in ``decision`` as well.
         input: The document that was judged, for ``policy_check``.
     """
 
@@ -93,6 +94,8 @@ class Outcome:
                 for name in ("evicted", "pending", "failed", "skipped")
             }
             result["evicted"], result["pending"] = result["pods"]["evicted"], result["pods"]["pending"]
+        if self.warnings:
+            result["warnings"] = list(self.warnings)
         if self.failure is not None:
             result.update(failure_keys(self.failure))
         return result

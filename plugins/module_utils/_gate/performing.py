@@ -25,11 +25,16 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
     GateError,
     Unreachable,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import Permit
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
 
 _RETRY_PAUSE_S = 0.5
+
+
+class Overtaken(Conflict):
+    """The first write is carried out; what had come until then makes the rest larger than what was judged."""
 
 
 class Footprint:
@@ -66,15 +71,18 @@ def perform(run: Performance, plan: Plan, permit: Permit, footprint: Footprint) 
     """Send the writes of a permitted plan.
 
     Raises:
+        Overtaken: The first write is carried out, and there is more to do than was judged.
         Conflict: An object is no longer the one that was judged. Whether something was written says ``footprint``.
         DeadlineExceeded: Pods are left at the deadline.
         ApiFailure, Unreachable: A write failed for good.
     """
     if not permit.covers(plan):
         raise RuntimeError("the permit is for another plan")
-    for write in plan.writes:
-        if write.verb != "evict":
-            _write(run, plan, write, footprint)
+    others = [write for write in plan.writes if write.verb != "evict"]
+    for write in others:
+        _write(run, plan, write, footprint)
+    if others and run.action.gathers:
+        _require_whole(run, plan)
     if plan.evictions:
         _evict(run, plan, footprint)
 
@@ -152,9 +160,9 @@ def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> 
                 return
             # It was answered and has had no effect; without an answer it may still be on its way.
             footprint.in_doubt = isinstance(failure, Unreachable)
+            run.sleep(min(_RETRY_PAUSE_S, run.deadline.remaining_s))
             if run.deadline.expired:
                 raise (_outcome_unknown(plan, failure) if footprint.in_doubt else failure) from None
-            run.sleep(min(_RETRY_PAUSE_S, run.deadline.remaining_s))
 
 
 def _may_have_arrived(failure: GateError) -> bool:
@@ -180,6 +188,28 @@ def _outcome_unknown(plan: Plan, cause: GateError | None) -> Unreachable:
         "Read the object before anything else is done to it.",
         maybe_sent=True,
     )
+
+
+def _require_whole(run: Performance, plan: Plan) -> None:
+    """Until the cordon was in place, pods could come onto the node; those have not been judged.
+
+    Raises:
+        Overtaken: There are such pods.
+        InvalidRequest: The options do not cover one of them.
+        DeadlineExceeded: It could not be read in time.
+    """
+    fresh = wait_until(
+        lambda: make_plan(run.action, run.request, run.api)[0], lambda plan: True, run.deadline, sleep=run.sleep
+    )
+    if fresh.last is None:
+        raise DeadlineExceeded(
+            "eviction.not-begun",
+            f"{plan.target.label} was changed, and what is on it could not be read any more. {fresh.reason}",
+            "No pod was evicted. Run the task again.",
+        )
+    more = [write.target.label for write in fresh.last.evictions if write not in plan.evictions]
+    if more:
+        raise Overtaken("write.overtaken", f"{plan.target.label}: {', '.join(more)} came after it was judged.", status=409)
 
 
 def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:

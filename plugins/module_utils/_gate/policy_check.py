@@ -24,7 +24,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging
     gather,
     judge,
     live_library,
-    make_plan,
+    prepare,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
@@ -72,8 +72,9 @@ def _judge_live(
         library = local or live_library(api)
     except PolicyUnusable as unusable:
         return _report(denial(unusable, {}, LIBRARY_SOURCE), {}, {}, {})
-    plan, raw = make_plan(action, request, api)
-    facts = gather(action, request, plan, raw or {}, api, subject)
+    prepared = prepare(action, request, api, subject)
+    plan = prepared.plan
+    facts = prepared.facts or gather(action, request, plan, prepared.raw or {}, api, subject)
     judgement = judge(request, plan, facts, library, Engine(library))
     return _report(judgement.decision, judgement.input, plan.before, plan.after)
 

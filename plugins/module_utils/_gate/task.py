@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import Any
@@ -23,7 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.conn
     CONNECTION_ARGUMENTS,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import GATE_ARGUMENTS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
@@ -70,6 +70,12 @@ def perform_task(
         return {**_nothing(), **failure_keys(unforeseen(error))}
 
 
+def refuse_options(findings: Iterable[str]) -> dict[str, Any]:
+    """The result of a task whose options do not fit its module; ``findings`` are phrases of the validator."""
+    message = " ".join(f"{finding[:1].upper()}{finding[1:].rstrip('.')}." for finding in findings)
+    return {**_nothing(), **failure_keys(InvalidRequest("request.options-invalid", message))}
+
+
 def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> Request:
     """The request that validated options state. This is where the clock is read, once."""
     parameters = {
@@ -107,9 +113,10 @@ def _environment(environ: Mapping[str, str]) -> Iterator[None]:
     They are programs that the Kubernetes client starts, and it hands them ``os.environ``. A task runs in a process of its
     own in both doors; what is set here is taken back for the next item of a loop.
     """
-    saved = dict(os.environ)
+    # Copies first: the module's door hands over os.environ itself, which is about to be emptied.
+    saved, wanted = dict(os.environ), dict(environ)
     os.environ.clear()
-    os.environ.update(environ)
+    os.environ.update(wanted)
     try:
         yield
     finally:
