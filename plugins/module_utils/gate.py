@@ -29,6 +29,7 @@ from collections.abc import Callable
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import pods_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
@@ -39,15 +40,16 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
+    SETTLING_S,
     Judgement,
-    gather,
     judge,
     live_library,
-    make_plan,
+    prepare,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Execution, Outcome, PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.performing import (
     Footprint,
+    Overtaken,
     Performance,
     perform,
     verify,
@@ -123,7 +125,8 @@ class _Passage:
         self.failure: GateError | None = None
 
     def go(self) -> None:
-        # A name that cannot be is told before anything is asked of the cluster.
+        # What cannot be is told before anything is asked of the cluster.
+        _require_time(self._request)
         self._target = self._action.target(self._request)
         self._subject = identity.who_am_i(self._api)  # 1
         library = self._library()
@@ -132,10 +135,15 @@ class _Passage:
             try:
                 self._attempt(library)
                 return
+            except Overtaken:
+                if self._attempts > _ATTEMPTS:
+                    raise
+                self._report("more came before the first write was in place: judging again on fresh facts")
             except Conflict:
                 if self._footprint.changed or self._attempts >= _ATTEMPTS:
                     raise
                 self._report("the object changed meanwhile: judging again on fresh facts")
+                self._sleep(SETTLING_S)
 
     def _library(self) -> Library:
         try:
@@ -145,15 +153,14 @@ class _Passage:
             raise
 
     def _attempt(self, library: Library) -> None:
-        plan, raw = make_plan(self._action, self._request, self._api)  # 2
-        self._plan = plan
-        if not plan.writes:
+        prepared = prepare(self._action, self._request, self._api, self._subject, sleep=self._sleep)  # 2, 3, 4
+        self._plan = plan = prepared.plan
+        if prepared.facts is None:
             self._message = f"{plan.target.label} is already as asked for."
-            if raw is not None and not self._request.check_mode:
-                verify(self._performance(), plan, raw)
+            if prepared.raw is not None and not self._request.check_mode:
+                verify(self._performance(), plan, prepared.raw)
             return
-        facts = gather(self._action, self._request, plan, raw or {}, self._api, self._subject)  # 3, 4
-        self._judgement = judge(self._request, plan, facts, library, Engine(library))  # 5
+        self._judgement = judge(self._request, plan, prepared.facts, library, Engine(library))  # 5
         permit = require_permit(self._judgement.decision, plan, self._summary(plan))
         if self._request.check_mode:
             self._message = f"Would {self._summary(plan)}."
@@ -206,7 +213,7 @@ class _Passage:
             return self._footprint.pods
         if self._plan is None or not (self._plan.evictions or self._plan.skipped):
             return None
-        pending = tuple({"name": w.target.name, "namespace": w.target.namespace} for w in self._plan.evictions)
+        pending = tuple(pod.summary() for pod in pods_of(self._plan.evictions))
         return PodsOutcome(pending=pending, skipped=self._plan.skipped)
 
     def _warnings(self, decision: Decision | None) -> tuple[str, ...]:

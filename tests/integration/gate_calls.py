@@ -24,16 +24,23 @@ Result = dict[str, Any]
 
 REASONS = {"denied", "conflict", "timeout", "api_error", "invalid_parameters", "unreachable"}
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+\Z")
+_LONGEST_MESSAGE = 420
 _FOREIGN = re.compile(r"^(K8S_AUTH_|KUBE|ANSIBLE)")
 
 
 @dataclass(frozen=True)
 class GateCalls:
-    """Calls actions with a kubeconfig; ``home`` keeps the user's own files and the cache out of it."""
+    """Calls actions with a kubeconfig; ``home`` keeps the user's own files and the cache out of it.
+
+    Attributes:
+        lines: Progress as it was reported.
+        bugs_expected: A task may end as a bug of the gate; otherwise that fails the test.
+    """
 
     kubeconfig: Path | None
     home: Path
     lines: list[str] = field(default_factory=list)
+    bugs_expected: bool = False
 
     def __call__(self, action: str, *, check_mode: bool = False, **options: Any) -> Result:
         """The result of a task, checked for what every result has."""
@@ -53,6 +60,7 @@ class GateCalls:
         environ |= {"HOME": str(self.home), "XDG_CACHE_HOME": str(self.home)}
         result = perform_task(action, options, check_mode=check_mode, environ=environ, report=self.lines.append)
         assert_whole(result)
+        assert self.bugs_expected or result.get("code") != "internal.error", result["msg"]
         return result
 
 
@@ -63,7 +71,6 @@ def assert_whole(result: Mapping[str, Any]) -> None:
     assert set(result["diff"]) == {"before", "after"}
     assert "Traceback" not in json.dumps(result)
     assert result["msg"]
-    assert result.get("code") != "internal.error", result["msg"]
     if result.get("failed"):
         assert result["reason"] in REASONS
         assert _CODE.match(result["code"])
@@ -90,3 +97,11 @@ def assert_denied(result: Mapping[str, Any], code: str) -> None:
 def assert_succeeded(result: Mapping[str, Any], *, changed: bool = True) -> None:
     told = (result.get("failed"), result.get("code"), result["changed"])
     assert told == (None, None, changed), f"{told}: {result['msg']}"
+
+
+def assert_clear(result: Mapping[str, Any], pattern: str) -> None:
+    """One line, of a length that people read, in these words."""
+    assert re.search(pattern, result["msg"]), result["msg"]
+    assert len(result["msg"]) < _LONGEST_MESSAGE
+    assert "\n" not in result["msg"]
+    assert not re.search(r"Error\(|Exception|<class|0x[0-9a-f]{6}", result["msg"]), result["msg"]

@@ -87,7 +87,9 @@ class PlainClient:
         """Create or change objects, in this order."""
         return [self._applied(manifest) for manifest in manifests]
 
-    def until(self, path: str, satisfied: Callable[[dict[str, Any] | None], bool], seconds: float = 20.0) -> dict[str, Any]:
+    def until(
+        self, path: str, satisfied: Callable[[dict[str, Any] | None], bool], seconds: float = 20.0
+    ) -> dict[str, Any]:
         """Read until the object is as wanted; ``None`` stands for one that does not exist."""
         end = time.monotonic() + seconds
         while True:

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils import gate as gate_module
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
-
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement, judge
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from tests.cluster.cluster import Cluster
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.gate_calls import GateCalls
@@ -73,7 +73,6 @@ def shop(admin: PlainClient) -> Iterator[str]:
 def judgements(monkeypatch: pytest.MonkeyPatch) -> list[Judgement]:
     """Every judgement that the gate comes to, in order; the gate itself tells only the last."""
     seen: list[Judgement] = []
-    judge = gate_module.judge
 
     def spy(*arguments: Any) -> Judgement:
         seen.append(judge(*arguments))
@@ -81,6 +80,13 @@ def judgements(monkeypatch: pytest.MonkeyPatch) -> list[Judgement]:
 
     monkeypatch.setattr(gate_module, "judge", spy)
     return seen
+
+
+def engine_defaults() -> dict[str, Any]:
+    """Limits of every engine that the gate makes, for a test to change."""
+    defaults = Engine.__init__.__kwdefaults__
+    assert defaults
+    return defaults
 
 
 @pytest.fixture

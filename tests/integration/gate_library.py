@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,7 +19,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
     from_directory,
     to_published,
 )
-
 from tests.conftest import ROOT
 from tests.integration.gate_client import PlainClient, path_to
 
@@ -34,7 +32,7 @@ class PublishedPolicies:
 
     def __init__(self, admin: PlainClient, kubeconfig: Path) -> None:
         self.admin = admin
-        self.real = from_directory(os.environ.get("GATE_POLICIES") or f"{ROOT}/policies/")
+        self.real = from_directory(f"{ROOT}/policies/")
         self._api = connect({"kubeconfig": str(kubeconfig)}, {}, "guardrail.kubernetes tests")
 
     def publish(self, library: Library) -> None:
@@ -56,16 +54,18 @@ class PublishedPolicies:
         self._api.close()
 
     def with_rule(self, body: str) -> Library:
-        """The real library and one more file; ``body`` follows its package and import."""
+        """main.rego and one rule file; ``body`` follows its package and import."""
         text = f"package kubernetesexecution.safety.common.extra\n\nimport rego.v1\n\n{body}\n"
         return self.with_modules({_EXTRA: text})
 
     def with_main(self, decision: str) -> Library:
-        """The real library with another decision in main.rego, given as the text of rules."""
+        """Another main.rego, given as the text of its rules."""
         return self.with_modules({MAIN: f"package kubernetesexecution\n\nimport rego.v1\n\n{decision}\n"})
 
     def with_modules(self, modules: Mapping[str, str]) -> Library:
-        return replace(self.real, modules={**self.real.modules, **modules})
+        """The checkout's config with these files, and of its own only what main.rego needs: that compiles quickly."""
+        core = {path: text for path, text in self.real.modules.items() if path == MAIN or "/lib/" in path}
+        return replace(self.real, modules={**core, **modules})
 
     def with_config(self, **config: object) -> Library:
         return replace(self.real, data={**self.real.data, "config": {**self.real.data["config"], **config}})

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Targets for one call of every action, all of them allowed by the checkout's library and none of them fulfilled yet."""
+"""Targets for one call of every action: allowed by the checkout's library, and none of them fulfilled yet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
-
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import (
     budget,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,20 +17,19 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
-
 from tests.cluster.cluster import Cluster
 from tests.conftest import COLLECTIONS
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Answer, request_to
 from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded
 from tests.integration.gate_client import PlainClient, path_to
+from tests.integration.gate_fixtures import engine_defaults
 from tests.integration.gate_library import CONFIG_MAP, PublishedPolicies
-from tests.integration.gate_objects import deployment
+from tests.integration.gate_objects import deployment, new_namespace
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
 
-Arrange = Callable[[PublishedPolicies], None]
+Arrange = Callable[[PublishedPolicies], object]
 _OTHER = '{"policy": "p", "code": "extra.no", "message": "no"}'
 
 
@@ -48,20 +47,23 @@ def with_config(**config: object) -> Arrange:
 
 def with_patch(**patch: Any) -> Arrange:
     """Somebody edits the ConfigMap by hand."""
-    return lambda policies: policies.admin.patch(CONFIG_MAP, patch) and None
+    return lambda policies: policies.admin.patch(CONFIG_MAP, patch)
 
 
-def emptied(policies: PublishedPolicies) -> None:
+def replaced(policies: PublishedPolicies, **data: str) -> None:
+    metadata = {"name": "safety-policies", "namespace": "guardrail-system"}
     policies.remove()
-    policies.admin.apply(
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "safety-policies", "namespace": "guardrail-system"}}
-    )
+    policies.admin.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
+
+
+def only_data(policies: PublishedPolicies) -> None:
+    replaced(policies, **{"data.json": '{"config": {}}'})
 
 
 FAILURES: dict[str, tuple[str, Arrange]] = {
     "no library": ("policy.library-missing", lambda policies: policies.remove()),
-    "an empty ConfigMap": ("policy.library-empty", emptied),
-    "no policy, only data": ("policy.library-empty", with_main("")),
+    "an empty ConfigMap": ("policy.library-empty", replaced),
+    "no policy, only data": ("policy.library-empty", only_data),
     "a foreign key": ("policy.parse-error", with_patch(data={"notes.txt": "x"}, metadata={"annotations": None})),
     "data that is no JSON": ("policy.parse-error", with_patch(data={"data.json": "{"}, metadata={"annotations": None})),
     "a change by hand": ("policy.revision-mismatch", with_patch(data={"extra.rego": "package extra"})),
@@ -70,14 +72,28 @@ FAILURES: dict[str, tuple[str, Arrange]] = {
     "an undefined name": ("policy.lint-error", with_rule('deny contains "x" if missing == 1')),
     "a misspelt deny": ("policy.lint-error", with_rule('denies contains "x" if true')),
     "a built-in that fails": ("policy.evaluation-error", with_rule("deny contains msg if msg := 1 / 0")),
-    "a rule that calls itself": ("policy.evaluation-error", with_rule('f(x) := f(x)\n\ndeny contains "x" if f(1) == 1')),
-    "two values for one name": ("policy.evaluation-error", with_rule('f := 1\n\nf := 2\n\ndeny contains "x" if f == 3')),
+    "a rule that calls itself": (
+        "policy.evaluation-error",
+        with_rule('f(x) := f(x)\n\ndeny contains "x" if f(1) == 1'),
+    ),
+    "two values for one name": (
+        "policy.evaluation-error",
+        with_rule('f := 1\n\nf := 2\n\ndeny contains "x" if f == 3'),
+    ),
     "a loop without end": (
         "policy.timeout",
-        with_rule('deny contains "x" if {\n\tsome a in numbers.range(1, 20000)\n\tsome b in numbers.range(1, 20000)\n\ta * b < 0\n}'),
+        with_rule(
+            'many := numbers.range(1, 20000)\n\ndeny contains "x" if {\n\tsome a in many\n\tsome b in many\n\ta < -b\n}'
+        ),
     ),
-    "memory without end": ("policy.out-of-memory", with_rule('deny contains "x" if count(numbers.range(1, 1000000000)) == 0')),
-    "a crash of the engine": ("policy.crashed", with_rule(f'deny contains "x" if input.a == {"[" * 20000}{"]" * 20000}')),
+    "memory without end": (
+        "policy.out-of-memory",
+        with_rule('deny contains "x" if count(numbers.range(1, 1000000000)) == 0'),
+    ),
+    "a crash of the engine": (
+        "policy.crashed",
+        with_rule(f'deny contains "x" if input.a == {"[" * 20000}{"]" * 20000}'),
+    ),
     "no decision": (
         "policy.undefined-decision",
         with_main('decision := {"allowed": true, "violations": []} if input.action == "Other"'),
@@ -98,25 +114,25 @@ FAILURES: dict[str, tuple[str, Arrange]] = {
 }
 
 
-@pytest.fixture
-def target(admin: PlainClient, shop: str) -> str:
-    """Path of a Deployment without replicas."""
-    admin.apply(deployment(shop, replicas=0))
-    return path_to("Deployment", "web", shop)
+@pytest.fixture(scope="module")
+def shop(admin: PlainClient) -> Iterator[str]:
+    """One namespace for all, with a Deployment that stays without replicas."""
+    with new_namespace(admin) as name:
+        admin.apply(deployment(name, replicas=0))
+        yield name
 
 
 @pytest.fixture
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second and 256 MiB for an evaluation instead of five seconds and 512."""
-    defaults = Engine.__init__.__kwdefaults__
-    monkeypatch.setitem(defaults, "deadline_s", 1.5)
-    monkeypatch.setitem(defaults, "memory_bytes", 256 << 20)
+    """A second and 64 MiB for an evaluation instead of five seconds and 512 MiB."""
+    monkeypatch.setitem(engine_defaults(), "deadline_s", 1.0)
+    monkeypatch.setitem(engine_defaults(), "memory_bytes", 64 << 20)
 
 
 @pytest.mark.usefixtures("little_patience")
 @pytest.mark.parametrize("failure", FAILURES)
 def test_what_is_no_decision_denies(
-    failure: str, policies: PublishedPolicies, target: str, shop: str, gate: GateCalls, proxy: ApiProxy, admin: PlainClient
+    failure: str, policies: PublishedPolicies, shop: str, gate: GateCalls, proxy: ApiProxy, admin: PlainClient
 ) -> None:
     code, arrange = FAILURES[failure]
     arrange(policies)
@@ -124,7 +140,7 @@ def test_what_is_no_decision_denies(
     assert_denied(result, code)
     assert result["code"] == code
     assert proxy.writes() == []
-    assert admin.get(target)["spec"]["replicas"] == 0
+    assert admin.get(path_to("Deployment", "web", shop))["spec"]["replicas"] == 0
 
 
 def test_a_library_that_the_identity_may_not_read_denies(
@@ -136,7 +152,7 @@ def test_a_library_that_the_identity_may_not_read_denies(
         assert proxy.writes() == []
 
 
-def test_a_library_that_cannot_be_read_now_denies(gate: GateCalls, proxy: ApiProxy, target: str, shop: str) -> None:
+def test_a_library_that_cannot_be_read_now_denies(gate: GateCalls, proxy: ApiProxy, shop: str) -> None:
     proxy.fault(request_to(CONFIG_MAP), Answer(503), times=None)
     result = gate("ScaleDeployment", name="web", namespace=shop, replicas=2, request_timeout=0.5)
     assert_denied(result, "policy.library-unreadable")
@@ -144,7 +160,7 @@ def test_a_library_that_cannot_be_read_now_denies(gate: GateCalls, proxy: ApiPro
 
 
 def test_without_the_engine_everything_is_denied(
-    gate: GateCalls, proxy: ApiProxy, target: str, shop: str, monkeypatch: pytest.MonkeyPatch, afterwards: ExitStack
+    gate: GateCalls, proxy: ApiProxy, shop: str, monkeypatch: pytest.MonkeyPatch, afterwards: ExitStack
 ) -> None:
     for cached in (rego.load, rego._inherited):
         cached.cache_clear()
@@ -155,7 +171,7 @@ def test_without_the_engine_everything_is_denied(
 
 
 def test_a_fact_that_only_the_catalogue_requires_denies_when_main_does_not_look(
-    gate: GateCalls, proxy: ApiProxy, policies: PublishedPolicies, target: str, shop: str
+    gate: GateCalls, proxy: ApiProxy, policies: PublishedPolicies, shop: str
 ) -> None:
     policies.publish(allows_everything(policies, policies.real.data["config"]["catalogue"]))
     proxy.fault(request_to(f"/namespaces/{shop}$"), Answer(403), times=None)
@@ -166,10 +182,12 @@ def test_a_fact_that_only_the_catalogue_requires_denies_when_main_does_not_look(
 
 
 def test_a_policy_that_prints_does_not_spoil_the_result_of_the_module(
-    gate: GateCalls, policies: PublishedPolicies, target: str, shop: str, home: Path
+    gate: GateCalls, policies: PublishedPolicies, shop: str, home: Path
 ) -> None:
     """The module writes its result to standard output, and so does the engine's print."""
-    policies.publish(policies.with_rule('deny contains "x" if {\n\tprint("}{ print from a policy", input.action)\n\tfalse\n}'))
+    policies.publish(
+        policies.with_rule('deny contains "x" if {\n\tprint("}{ print from a policy", input.action)\n\tfalse\n}')
+    )
     options = {"kubeconfig": str(gate.kubeconfig), "name": "web", "namespace": shop, "replicas": 1, "wait": False}
     module = "ansible_collections.guardrail.kubernetes.plugins.modules.scale_deployment"
     done = subprocess.run(

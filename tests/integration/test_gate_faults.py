@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
-
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Action, Answer, AnswerAfter, Delay, ResetAfter, ResetBefore, request_to
 from tests.integration.gate_calls import GateCalls, Result, assert_failed, assert_succeeded
@@ -70,12 +69,16 @@ def judged_versions(proxy: ApiProxy) -> list[str]:
     return [str(request.json["metadata"]["resourceVersion"]) for request in proxy.requests(the_write)]
 
 
-def test_a_write_carries_the_version_that_was_judged(target: Target, proxy: ApiProxy, judgements: list[Judgement]) -> None:
+def test_a_write_carries_the_version_that_was_judged(
+    target: Target, proxy: ApiProxy, judgements: list[Judgement]
+) -> None:
     result = target.scale()
     assert_succeeded(result)
     version = target.before["metadata"]["resourceVersion"]
     assert judged_versions(proxy) == [version] == [judgements[0].input["target"]["resource_version"]]
-    assert [request.json for request in proxy.requests(request_to("/scale$"))][0] == proxy.writes()[0].json
+    rehearsal, write = proxy.requests(request_to("/scale$"))
+    assert rehearsal.is_dry_run
+    assert rehearsal.json == write.json
     assert result["execution"]["attempts"] == 1
 
 
@@ -98,15 +101,26 @@ def test_a_second_conflict_is_the_end(target: Target, proxy: ApiProxy) -> None:
     assert (result["execution"]["attempts"], len(proxy.writes()), target.times_changed) == (2, 2, 0)
 
 
-def test_a_conflict_in_the_rehearsal_counts_like_one_in_the_write(target: Target, proxy: ApiProxy) -> None:
-    proxy.fault(request_to("/scale$", "PATCH", dry_run=True), Answer(409))
+def test_a_target_that_changes_before_the_judgement_is_read_again(
+    target: Target, proxy: ApiProxy, judgements: list[Judgement]
+) -> None:
+    proxy.fault(request_to("/scale$", "PATCH", dry_run=True), Answer(409), times=2)
     result = target.scale()
     assert_succeeded(result)
-    assert (result["execution"]["attempts"], len(proxy.writes())) == (2, 1)
+    assert (result["execution"]["attempts"], len(judgements), len(proxy.writes())) == (1, 1, 1)
+    assert len(proxy.requests(a_look)) == 3
+
+
+def test_a_target_that_never_keeps_still_is_a_conflict(target: Target, proxy: ApiProxy) -> None:
+    proxy.fault(request_to("/scale$", "PATCH", dry_run=True), Answer(409), times=None)
+    with at_most(4):
+        result = target.scale()
+    assert_failed(result, "conflict", "api.conflict")
+    assert proxy.writes() == []
 
 
 # Fault, how often the server changed the object because of the task, how many writes were sent.
-PASSING = {
+PASSING: dict[str, tuple[Action, int]] = {
     "busy": (Answer(429, retry_after_s=0), 2),
     "500 before it was carried out": (Answer(500), 2),
     "500 after it was carried out": (AnswerAfter(Answer(500)), 1),
@@ -132,7 +146,7 @@ def test_a_fault_that_passes_leaves_one_change(fault: str, target: Target, proxy
 
 
 # Fault for ever, reason, code, changed: what the client cannot know counts as changed.
-LASTING = {
+LASTING: dict[str, tuple[Action, str, str, bool]] = {
     "busy": (Answer(429, retry_after_s=0), "api_error", "api.too-many-requests", False),
     "refused": (Answer(403), "api_error", "api.forbidden", False),
     "invalid": (Answer(422), "api_error", "api.invalid", False),

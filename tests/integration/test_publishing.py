@@ -269,8 +269,8 @@ def test_an_overlay_owns_limits_and_adds_rules(publish: Publish, info: Any, libr
     (own / "ours_test.rego").write_text(
         "package kubernetesexecution.safety.common.ours_test\n\nimport rego.v1\n\n"
         "import data.kubernetesexecution.safety.common.ours\n\n"
-        'test_nine if count(ours.deny) == 0 with input.parameters as {"replicas": 9}\n\n'
-        'test_ten if count(ours.deny) == 1 with input.parameters as {"replicas": 10}\n'
+        'test_nine if count(ours.deny) == 0 with input as {"parameters": {"replicas": 9}}\n\n'
+        'test_ten if count(ours.deny) == 1 with input as {"parameters": {"replicas": 10}}\n'
     )
     merged = publish(library, overlay=overlay)
     assert (merged["changed"], merged["tests"]["passed"]) == (True, 4)

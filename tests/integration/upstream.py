@@ -66,6 +66,7 @@ class ConnectionPool:
         self._upstream = upstream
         self._idle: list[http.client.HTTPConnection] = []
         self._lock = threading.Lock()
+        self._closed = False
 
     def take(self) -> http.client.HTTPConnection:
         """An idle connection that the server has not closed, or a new one."""
@@ -82,11 +83,15 @@ class ConnectionPool:
     def give_back(self, connection: http.client.HTTPConnection) -> None:
         """Keep a connection whose answer was read to its end."""
         with self._lock:
-            self._idle.append(connection)
+            if self._closed:  # by a request that outlived its test
+                connection.close()
+            else:
+                self._idle.append(connection)
 
     def close(self) -> None:
-        """Close what is idle."""
+        """Close what is idle, and later what is still in use."""
         with self._lock:
+            self._closed = True
             for connection in self._idle:
                 connection.close()
             self._idle.clear()

@@ -63,6 +63,7 @@ class Action(ABC):
         facts: Sections of the input document that the decision needs beyond subject and target.
         absent_is_done: A target that does not exist is the state asked for, not an error.
         waits: There is a postcondition to wait for after the writes.
+        gathers: Until its first write is in place, there may come more that the plan has to touch.
         options: The action's own options, as an Ansible argument spec.
     """
 
@@ -71,6 +72,7 @@ class Action(ABC):
     facts: ClassVar[frozenset[str]]
     absent_is_done: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    gathers: ClassVar[bool] = False
     options: ClassVar[Mapping[str, Mapping[str, Any]]]
 
     @abstractmethod

@@ -21,6 +21,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.pod_
     controller_of,
     eviction,
     is_finished,
+    running,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
@@ -75,7 +76,7 @@ class DeletePod(Action):
             writes=() if terminating else (write,),
             before={"uid": raw["metadata"]["uid"], "present": True},
             after={"uid": raw["metadata"]["uid"], "present": False},
-            impact=Impact(removes=(raw,), permissions=_permissions(ref, by_deletion)),
+            impact=Impact(removes=running((raw,)), permissions=_permissions(ref, by_deletion)),
             parameters={
                 "pod_name": ref.name,
                 "mode": "delete" if by_deletion else "evict",

@@ -26,6 +26,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.pod_
     eviction,
     pod_label,
     replacements,
+    running,
     select,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
@@ -50,6 +51,7 @@ class DrainNode(Action):
     name = "DrainNode"
     verb = "drain"
     facts = frozenset({"cluster_info", "nodes", "disruption", "capacity", "rbac_permissions", "dry_run_result"})
+    gathers = True
     options = {
         **CLUSTER_SCOPED,
         "grace_period": {"type": "int"},
@@ -86,7 +88,7 @@ class DrainNode(Action):
             before={"unschedulable": is_cordoned(raw), "pods": [pod_label(pod) for pod in selection.evict]},
             after={"unschedulable": True, "pods": []},
             impact=Impact(
-                removes=selection.evict,
+                removes=running(selection.evict),
                 adds=replacements(selection.evict),
                 unavailable_nodes=(ref.name,),
                 fields=(("spec", "unschedulable"),),

@@ -94,19 +94,38 @@ def eviction(pod: Raw, grace_period: int | None) -> Write:
     )
 
 
+def running(pods: Iterable[Raw]) -> tuple[Raw, ...]:
+    """The pods whose end somebody could notice: a finished one runs no more, whatever it was."""
+    return tuple(pod for pod in pods if not is_finished(pod))
+
+
 def replacements(pods: Iterable[Raw]) -> tuple[PodDemand, ...]:
-    """The pods that controllers will start elsewhere, one demand for each controller."""
-    demands: dict[tuple[str, str, str], list[Raw]] = {}
+    """The pods that controllers will start elsewhere.
+
+    One demand for each controller, and for each set of volume claims: the members of a StatefulSet look alike, but each is
+    bound to where its own volume is.
+    """
+    demands: dict[tuple[str, str, str, tuple[str, ...]], list[Raw]] = {}
     for pod in pods:
         controller = controller_of(pod)
         if controller is not None and controller["kind"] in REPLACING and not is_finished(pod):
-            key = (pod["metadata"]["namespace"], controller["kind"], controller["name"])
+            key = (pod["metadata"]["namespace"], controller["kind"], controller["name"], _claims(pod))
             demands.setdefault(key, []).append(pod)
     return tuple(
-        PodDemand(spec=_free_of_node(members[0]["spec"]), count=len(members), owner=f"{kind} {namespace}/{name}",
-                  namespace=namespace)
-        for (namespace, kind, name), members in sorted(demands.items())
+        PodDemand(
+            spec=_free_of_node(members[0]["spec"]),
+            count=len(members),
+            owner=f"{kind} {namespace}/{name}",
+            namespace=namespace,
+            labels=members[0]["metadata"].get("labels") or {},
+        )
+        for (namespace, kind, name, _claimed), members in sorted(demands.items())
     )
+
+
+def _claims(pod: Raw) -> tuple[str, ...]:
+    volumes = pod["spec"].get("volumes") or ()
+    return tuple(volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume)
 
 
 def _free_of_node(spec: Raw) -> Raw:

@@ -18,6 +18,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
     MERGE,
     legacy_names,
+    new_pods,
     workload_path,
     workload_permissions,
     workload_read,
@@ -28,7 +29,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Impact,
     ObjectRef,
     Plan,
-    PodDemand,
     Read,
     Request,
     Write,
@@ -55,14 +55,13 @@ class ScaleDeployment(Action):
             raise InvalidRequest("request.replicas-negative", f"replicas: {wanted} is negative.", "Use 0 or more.")
         current = int(raw["spec"].get("replicas", 1))
         added = wanted - current
-        adds = (PodDemand(raw["spec"]["template"]["spec"], added, ref.label, ref.namespace, grows=True),)
         return Plan(
             target=ref,
             writes=() if added == 0 else (_scale(ref, raw, wanted),),
             before={"replicas": current},
             after={"replicas": wanted},
             impact=Impact(
-                adds=adds if added > 0 else (),
+                adds=(new_pods(ref, raw, added, grows=True),) if added > 0 else (),
                 fields=(("spec", "replicas"),),
                 permissions=workload_permissions(ref, "scale"),
             ),

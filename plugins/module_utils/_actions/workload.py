@@ -101,7 +101,14 @@ def surge(ref: ObjectRef, raw: Raw) -> tuple[PodDemand, ...]:
     count = min(count, replicas)
     if count <= 0:
         return ()
-    return (PodDemand(spec["template"]["spec"], count, ref.label, ref.namespace, surge=True),)
+    return (new_pods(ref, raw, count, surge=True),)
+
+
+def new_pods(ref: ObjectRef, raw: Raw, count: int, *, surge: bool = False, grows: bool = False) -> PodDemand:
+    """``count`` more pods of the workload's template."""
+    template = raw["spec"]["template"]
+    labels = template.get("metadata", {}).get("labels") or {}
+    return PodDemand(template["spec"], count, ref.label, ref.namespace, surge=surge, grows=grows, labels=labels)
 
 
 def rollout_progress(observed: Raw | None) -> Progress:

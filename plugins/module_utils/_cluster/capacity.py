@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Whether the pods that a plan adds or moves fit on the nodes that remain.
 
 Nodes are read one by one, roomiest first, until everything is placed; as long as that gets somewhere the cost follows

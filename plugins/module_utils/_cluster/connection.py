@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Connects to a cluster. The only file that imports ``kubernetes``.
 
 The library's own loader reads kubeconfigs and runs their exec plugins, so that whatever ``kubectl`` can log in to works
-here, and renews tokens; everything after that is raw JSON over one urllib3 pool (typed models and the generated client cost
-most of a second to import). Decides nothing about requests: that is ``rest.py``.
+here, and renews tokens; everything after that is raw JSON over one urllib3 pool (typed models and the generated client
+cost most of a second to import). Decides nothing about requests: that is ``rest.py``.
 
 Order of sources: options and environment (``connection_settings.py``), the kubeconfig, the pod's service account.
 
@@ -232,6 +231,9 @@ def _pool(library: _Library, found: _Found, settings: ConnectionSettings) -> Any
     arguments: dict[str, Any] = {"maxsize": POOL_SIZE, "block": False}
     if configuration.host.startswith("https://"):
         arguments["ssl_context"] = tls.context(configuration)
+        if not configuration.verify_ssl:
+            # Asked for explicitly: no news to the user, and a line for each request on stderr.
+            library.urllib3.disable_warnings(library.urllib3.exceptions.InsecureRequestWarning)
         server_name = getattr(configuration, "tls_server_name", None)
         if server_name:
             arguments["server_hostname"] = server_name

@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """The options that say which cluster to talk to and as whom: names, types, secrecy.
 
-Names and aliases are those of ``kubernetes.core``, so that a task moves over unchanged. Defaults are deliberately absent
-here: an option that the task leaves out is looked up in the environment next (``connection_settings.py``), which a default
-would hide.
+Names and aliases are those of ``kubernetes.core``, so that a task moves over unchanged. Defaults are deliberately
+absent here: an option that the task leaves out is looked up in the environment next (``connection_settings.py``), which
+a default would hide.
 
 The documentation of the same options stands in ``plugins/doc_fragments/connection.py``.
 
@@ -66,8 +65,8 @@ _SECRET_KEYS = frozenset(
 def connection_arguments(kubeconfig: object = None) -> dict[str, dict[str, Any]]:
     """The argument spec of the connection options, fit for the kind of kubeconfig that the task gives.
 
-    A path is no secret and belongs in the log of the invocation; a kubeconfig given inline holds credentials, so with one
-    the option is ``no_log``.
+    A path is no secret and belongs in the log of the invocation; a kubeconfig given inline holds credentials, so with
+    one the option is ``no_log``.
 
     Args:
         kubeconfig: The option's value as the task states it: a path, a mapping or nothing.

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Which cluster, as whom: the task's options and the environment resolved to one frozen value. No I/O.
 
 Precedence, each option by itself: the task's option, then ``K8S_AUTH_<OPTION>``, then ``K8S_AUTH_<ALIAS>``, for the
@@ -66,7 +65,7 @@ class ConnectionSettings:
 
     @property
     def has_credential(self) -> bool:
-        """A credential is stated, so none may be taken from a kubeconfig: a client certificate would win over a token."""
+        """A credential is stated, so none is taken from a kubeconfig: its certificate would win over our token."""
         return bool(self.api_key or (self.username and self.password) or (self.client_cert and self.client_key))
 
     @property

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What the PodDisruptionBudgets say to all pods of a plan together.
 
 A dry-run eviction is checked against the budget but does not use it up, so a hundred of them pass where only one real

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """The pods of an eviction and where each of them stands.
 
 Mutable state of one ``evict_all`` run, touched by its scheduling thread only.
@@ -44,6 +43,7 @@ class Pod:
         not_before: Earliest time to ask again, on the deadline's clock.
         pause_s: Last pause before asking again.
         errors: Answers 500 in a row.
+        in_doubt: The answer to a request was lost, so the pod may be ending.
     """
 
     write: Write
@@ -56,6 +56,7 @@ class Pod:
     not_before: float = 0.0
     pause_s: float = 0.0
     errors: int = 0
+    in_doubt: bool = False
 
     @property
     def path(self) -> str:

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Evicts many pods at once and waits until each of them, by uid, is gone.
 
-- All pods are asked for concurrently. One that a disruption budget holds does not delay the others; the pods of a budget
-  are asked for again in rounds (``evicted_pods.Budget``) until the deadline.
+- All pods are asked for concurrently. One that a disruption budget holds does not delay the others; the pods of a
+  budget are asked for again in rounds (``evicted_pods.Budget``) until the deadline.
 - What became of the pods is read with one list a pause, so a drain costs one request a pod plus refusals plus a few
   lists.
 - A connection that fails, or an API server that restarts, is waited out until the deadline.
@@ -21,7 +20,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import Pod, State, pods_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_answers import EvictionAnswer, ask
@@ -167,7 +166,7 @@ class _Run:
 
         now = self._deadline.clock()
         moments = [now + self._deadline.remaining_s, *self._ledger.moments(now)]
-        in_flight: list[Future[EvictionAnswer] | Future[frozenset[str]]] = list(self._asking)
+        in_flight: list[Future[Any]] = list(self._asking)
         if self._look is not None:
             in_flight.append(self._look)
         elif not self._blind:
@@ -181,10 +180,15 @@ class _Run:
     def _collect(self) -> None:
         now = self._deadline.clock()
         for future in [future for future in self._asking if future.done()]:
-            self._ledger.judge(self._asking.pop(future), future.result(), now)
+            pod = self._asking.pop(future)
+            if future.cancelled():  # the deadline came before a thread took it up
+                pod.state = State.QUEUED
+            else:
+                self._ledger.judge(pod, future.result(), now)
         if self._look is not None and self._look.done():
             look, self._look = self._look, None
-            self._see(look, now)
+            if not look.cancelled():
+                self._see(look, now)
 
     def _see(self, look: Future[frozenset[str]], now: float) -> None:
         try:
@@ -203,9 +207,9 @@ class _Run:
         """The result tells the truth at the deadline, not that of the last look up to two seconds before."""
         try:
             self._ledger.see(present_uids(self._api, self._ledger.unsettled, self._node))
-        except GateError:
+        except GateError as error:
             # Unknown is pending: the states stay as they are.
-            return
+            self._ledger.blind(f"its eviction was accepted, whether it is gone could not be read: {error.message}")
 
     def _report(self, not_before: float) -> None:
         counts = (self._ledger.gone, self._ledger.held())

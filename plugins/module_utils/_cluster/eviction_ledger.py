@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What is known about the pods of an eviction, what is to be asked next, and the outcome.
 
 No I/O and no clock of its own: times come in as arguments, answers as values.
@@ -21,7 +20,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evic
     Verdict,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Interruptions
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
+    ApiFailure,
+    GateError,
+    Unreachable,
+)
 
 # An answer 500 that comes so often in a row is no passing failure: the pod is under two budgets.
 ERRORS_FOR_EVER = 3
@@ -104,6 +107,7 @@ class Ledger:
         """Take in the answer to one request. A look may have seen the end of the pod before the answer arrived."""
         if pod.state is State.GONE:
             return
+        pod.in_doubt = _in_doubt(pod, answer)
         if answer.verdict is Verdict.HELD:
             pod.state, pod.reason, pod.budget = State.HELD, answer.reason, answer.budget
             self._budgets.setdefault(answer.budget, Budget()).refused(now, answer.retry_after_s)
@@ -155,8 +159,21 @@ class Ledger:
             evicted=tuple(pod.summary() for pod in pods if pod.state is State.GONE),
             pending=_with_reasons(pod for pod in pods if not pod.settled),
             failed=_with_reasons(pod for pod in pods if pod.state is State.FAILED),
-            changed=any(pod.state in _TOUCHED for pod in pods),
+            changed=any(pod.in_doubt or pod.state in _TOUCHED for pod in pods),
         )
+
+
+def _in_doubt(pod: Pod, answer: EvictionAnswer) -> bool:
+    """Whether the pod may be ending although no answer says so. A budget's refusal settles it: it holds no ending pod."""
+    if answer.verdict is not Verdict.TROUBLE:
+        return False
+    lost = answer.error.maybe_sent if isinstance(answer.error, Unreachable) else _is_gateway(answer.error)
+    return pod.in_doubt or lost
+
+
+def _is_gateway(error: GateError | None) -> bool:
+    """A proxy in front of the API server gave up waiting for the answer."""
+    return isinstance(error, ApiFailure) and error.status in (502, 504)
 
 
 def _with_reasons(pods: Iterable[Pod]) -> tuple[Mapping[str, str], ...]:

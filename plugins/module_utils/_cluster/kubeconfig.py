@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What is wrong with a kubeconfig, in one sentence, before the Kubernetes library sees it.
 
 The library's own messages are never shown: for a merged kubeconfig they can contain a whole user entry, token included.

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Locks that other tools hold on a node: medik8s (Lease), kured, Karpenter, cluster-autoscaler.
 
 A lock whose state is in doubt is held. medik8s' own library takes a Lease without ``renewTime``, or with one in the

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Nodes, reduced to what scheduling and policies need.
 
 A raw node carries the list of all images on it, some 20 KB; a thousand of them would not fit the memory of a task.

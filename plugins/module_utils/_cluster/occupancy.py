@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """How much of a node its pods take.
 
 Only sums leave this file: requests, number of pods, and which of the pods to be placed would be repelled (required

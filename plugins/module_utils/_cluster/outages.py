@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Why a request got no answer: every exception of the HTTP layer as one ``Unreachable``.
 
 Texts of foreign exceptions never reach the message: they may quote a header, and with it a token.
@@ -69,8 +68,8 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
             continue
         seen.append(current)
         yield current
-        waiting += [current.__cause__, current.__context__]
-        waiting += [item for item in (*current.args, getattr(current, "reason", None)) if isinstance(item, BaseException)]
+        inside = (current.__cause__, current.__context__, getattr(current, "reason", None), *current.args)
+        waiting += [item for item in inside if isinstance(item, BaseException)]
 
 
 def _tls(causes: tuple[BaseException, ...], host: str, timeout_s: float) -> Unreachable | None:

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Who else claims the target: autoscalers, GitOps, Helm, an operator, the managers of the fields to be written.
 
 Marks on an object are claims by whoever may edit it. They are used to warn and to refuse, never to permit.

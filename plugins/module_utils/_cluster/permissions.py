@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Which of the rights that matter for an action the identity really has.
 
 One ``SelfSubjectRulesReview`` a namespace; where the API server says that its list is incomplete (an authorizer that

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Placing pods on nodes: first fit, the most constrained and largest pods first.
 
 Greedy: it may call a set of pods too large that a perfect packing would fit, never the other way round. Pure; the rooms

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Which of the pods still exist, by uid.
 
-A pod of the same name that a controller has created meanwhile is another pod. Of a node's pods one list tells it for all;
-without a node (a single eviction) each pod is read. Only metadata is transferred.
+A pod of the same name that a controller has created meanwhile is another pod. Of a node's pods one list tells it for
+all; without a node (a single eviction) each pod is read. Only metadata is transferred.
 
 Private to the collection: may change without notice.
 """

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What one pod asks of a node, by the scheduler's rules.
 
 Containers add up; an init container counts with the sidecars started before it, and the larger of both phases wins;

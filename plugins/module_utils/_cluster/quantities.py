@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Kubernetes quantities (``250m``, ``1.5Gi``, ``2e3``) as exact integers.
 
 The unit is 10^-9 of the base unit (core, byte, object): the finest that the API keeps, so sums and comparisons are

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """ResourceQuotas of a namespace that gets more pods: what they would say afterwards.
 
 Only resources that the added pods count against are listed. Not considered: defaults that a LimitRange would add, and a

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """The Kubernetes API as raw JSON: reads, reviews and, through one door, writes.
 
 Decides how a request is spelled (dry run, field manager, pages) and what an answer means for the caller. Leaves the
@@ -22,6 +21,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import retries, spelling, status
@@ -35,6 +35,36 @@ PAGE_SIZE = 500
 
 # A read at the very end of a deadline still gets this long: the last look decides what the result says.
 _LAST_LOOK_S = 0.5
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One request to be made.
+
+    Attributes:
+        target: Path and query.
+        what: The request in words, beginning a sentence.
+        replayable: Sending it twice changes nothing: a read, a review, a dry run.
+        eviction: An answer is taken as it is, since a 429 is a disruption budget's and a 500 may be for ever;
+            ``eviction.py`` keeps the pace.
+    """
+
+    method: str
+    target: str
+    what: str
+    body: bytes | None = field(default=None, repr=False)
+    accept: str = spelling.JSON
+    content_type: str = spelling.JSON
+    replayable: bool = False
+    eviction: bool = False
+
+    def pause_after_outage(self, error: Unreachable, attempt: int) -> float | None:
+        if self.eviction and not self.replayable:
+            return None
+        return retries.pause_after_outage(error, attempt, replayable=self.replayable)
+
+    def pause_after_answer(self, answer: Answer, attempt: int) -> float | None:
+        return None if self.eviction else retries.pause_after_answer(answer, attempt, replayable=self.replayable)
 
 
 class _Tally:
@@ -127,9 +157,8 @@ class Api:
         """
         if not path.endswith("reviews"):
             raise ValueError(f"not a review: {path}")
-        what = f"POST {path}"
-        answer = self._exchange("POST", spelling.target(path, None), what, spelling.encoded(body), replayable=True)
-        return _document(answer, what)
+        call = _Call("POST", spelling.target(path), f"POST {path}", spelling.encoded(body), replayable=True)
+        return _document(self._exchange(call), call.what)
 
     def send(self, write: Write, dry_run: bool) -> dict[str, Any]:
         """Send one write of a plan. The only way to change anything.
@@ -148,22 +177,20 @@ class Api:
             Unreachable: No answer; with ``maybe_sent`` the write may have been carried out.
         """
         target, body = spelling.spelled(write, dry_run)
-        what = f"{write.verb.capitalize()}{' (dry run)' if dry_run else ''} of {write.target.label}"
-        answer = self._exchange(
+        call = _Call(
             spelling.METHODS[write.verb],
             target,
-            what,
+            f"{write.verb.capitalize()}{' (dry run)' if dry_run else ''} of {write.target.label}",
             body,
             content_type=write.content_type,
-            secret=write.target.kind == "Secret",
-            busy=write.verb != "evict",
+            replayable=dry_run,
+            eviction=write.verb == "evict",
         )
-        return _document(answer, what)
+        return _document(self._exchange(call), call.what)
 
     def _read(self, path: str, query: Mapping[str, str] | None, accept: str = spelling.JSON) -> dict[str, Any]:
-        what = f"GET {path}"
-        answer = self._exchange("GET", spelling.target(path, query), what, None, accept=accept, replayable=True)
-        return _document(answer, what)
+        call = _Call("GET", spelling.target(path, query), f"GET {path}", accept=accept, replayable=True)
+        return _document(self._exchange(call), call.what)
 
     def _all_pages(self, path: str, query: Mapping[str, str], accept: str) -> tuple[dict[str, Any], ...]:
         try:
@@ -184,50 +211,36 @@ class Api:
             if not token:
                 return tuple(items)
 
-    def _exchange(
-        self,
-        method: str,
-        target: str,
-        what: str,
-        body: bytes | None,
-        *,
-        accept: str = spelling.JSON,
-        content_type: str = spelling.JSON,
-        secret: bool = False,
-        replayable: bool = False,
-        busy: bool = True,
-    ) -> Answer:
+    def _exchange(self, call: _Call) -> Answer:
         """Send, repeat where that is allowed, and return a successful answer."""
-        headers = {"Accept": accept, "User-Agent": self._user_agent, "Accept-Encoding": "gzip"}
-        if body is not None:
-            headers["Content-Type"] = content_type
-        until = self._clock() + self._budget_s(what, replayable)
+        until = self._clock() + self._budget_s(call)
         attempt = 0
         while True:
             attempt += 1
-            left_s = max(until - self._clock(), 0.01)
             try:
-                answer = self._once(method, target, headers, body, left_s)
+                answer = self._once(call, max(until - self._clock(), 0.01))
             except Unreachable as error:
-                pause_s = retries.pause_after_outage(error, attempt, replayable=replayable)
+                pause_s = call.pause_after_outage(error, attempt)
                 if pause_s is None or self._clock() + pause_s >= until:
                     raise
             else:
-                found = _refusal(answer)
-                if found is None:
+                refusal = _refusal(answer)
+                if refusal is None:
                     return answer
-                pause_s = retries.pause_after_answer(answer, attempt, replayable=replayable, busy=busy)
+                pause_s = call.pause_after_answer(answer, attempt)
                 if pause_s is None or self._clock() + pause_s >= until:
-                    secret = secret or "/secrets" in target
-                    raise self._failure(found, answer, what, secret)
+                    raise self._failure(refusal, answer, call)
             self._sleep(pause_s)
 
-    def _once(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, timeout_s: float
-    ) -> Answer:
+    def _once(self, call: _Call, timeout_s: float) -> Answer:
         with self._tally.lock:
             self._tally.calls += 1
-        answer = self._transport.request(method, target, headers=headers, body=body, timeout_s=timeout_s)
+        headers = {"Accept": call.accept, "User-Agent": self._user_agent, "Accept-Encoding": "gzip"}
+        if call.body is not None:
+            headers["Content-Type"] = call.content_type
+        answer = self._transport.request(
+            call.method, call.target, headers=headers, body=call.body, timeout_s=timeout_s, clock=self._clock
+        )
         if answer.warnings:
             with self._tally.lock:
                 self._tally.warnings.update(
@@ -235,21 +248,22 @@ class Api:
                 )
         return answer
 
-    def _budget_s(self, what: str, read: bool) -> float:
+    def _budget_s(self, call: _Call) -> float:
         """Seconds that a request with its repetitions may take."""
         if self._deadline is None:
             return self._request_timeout_s
         remaining_s = self._deadline.remaining_s
-        if read:
+        if call.replayable:
             remaining_s = max(remaining_s, _LAST_LOOK_S)
         elif remaining_s <= 0:
-            raise Unreachable(TIMEOUT, f"{what} was not sent: the deadline has passed.")
+            raise Unreachable(TIMEOUT, f"{call.what} was not sent: the deadline has passed.")
         return min(self._request_timeout_s, remaining_s)
 
-    def _failure(self, found: tuple[int, Mapping[str, Any]], answer: Answer, what: str, secret: bool) -> ApiFailure:
-        http_status, document = found
+    def _failure(self, refusal: tuple[int, Mapping[str, Any]], answer: Answer, call: _Call) -> ApiFailure:
+        http_status, document = refusal
         clean = {**document, "message": self._transport.redact(str(document.get("message") or ""))} if document else {}
-        return status.failure(http_status, clean, what, secret=secret, retry_after_s=answer.retry_after_s)
+        secret = "/secrets" in call.target
+        return status.failure(http_status, clean, call.what, secret=secret, retry_after_s=answer.retry_after_s)
 
 
 def _refusal(answer: Answer) -> tuple[int, Mapping[str, Any]] | None:

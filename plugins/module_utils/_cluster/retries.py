@@ -2,11 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Which request is sent a second time, and when.
 
-The rule: a request that may have been carried out is not repeated, unless repeating it changes nothing (a read, a review).
-So a write is repeated only after a 429 (the API server did not touch it) or when no connection came about.
+The rule: a request that may have been carried out is not repeated, unless repeating it changes nothing (a read, a
+review, a dry run). So a write is repeated only after a 429 (the API server did not touch it) or when no connection came
+about.
 
 Private to the collection: may change without notice.
 """
@@ -40,18 +40,17 @@ def pause_after_outage(error: Unreachable, attempt: int, *, replayable: bool) ->
     return _backoff(attempt)
 
 
-def pause_after_answer(answer: Answer, attempt: int, *, replayable: bool, busy: bool = True) -> float | None:
+def pause_after_answer(answer: Answer, attempt: int, *, replayable: bool) -> float | None:
     """Seconds until the next attempt, ``None`` to take the answer as it is.
 
     Args:
         answer: What the server said.
         attempt: Attempts made, from 1.
         replayable: Sending the request twice changes nothing.
-        busy: Repeat after a 429. An eviction does not: there a 429 is a disruption budget's answer.
     """
     if attempt >= ATTEMPTS:
         return None
-    if answer.status == 429 and busy:
+    if answer.status == 429:
         return answer.retry_after_s if answer.retry_after_s is not None else _BUSY_PAUSE_S
     if answer.status in _SERVER_TROUBLE and replayable:
         return max(_backoff(attempt), answer.retry_after_s or 0.0)

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Text that others wrote, made fit for the input document.
 
 The policy engine sees escape sequences where JSON needs them, so ``count`` and ``regex`` would judge a different text

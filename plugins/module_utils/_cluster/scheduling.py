@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Whether a node may take a pod at all, whatever room it has: selectors, affinity, volumes, taints.
 
 Not considered: topology spread, affinity between pods beyond one node (see ``occupancy``), preemption.

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Label selectors and node selector terms, as the API server and the scheduler match them.
 
 Source: apimachinery ``labels.Requirement.Matches``, ``metav1.LabelSelectorAsSelector``; component-helpers

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """How a request is spelled: the method, the target and where its dry run and field manager stand.
 
-Source: Kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go`` (a body makes the query's dry run count
-for nothing) and ``pkg/registry/core/pod/storage/eviction.go``.
+Source: Kubernetes ``staging/src/k8s.io/apiserver/pkg/endpoints/handlers/delete.go`` (a body makes the query's dry run
+count for nothing) and ``pkg/registry/core/pod/storage/eviction.go``.
 
 Private to the collection: may change without notice.
 """

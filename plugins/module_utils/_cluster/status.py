@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """What an answer of the API server means: its ``Status`` as one of our errors.
 
-Only the text of a ``kind: Status`` is shown, as one line of at most ``MESSAGE_CHARS``: any other body may be the page of a
-proxy. About Secrets not even that, since the API server quotes invalid values.
+Only the text of a ``kind: Status`` is shown, as one line of at most ``MESSAGE_CHARS``: any other body may be the page
+of a proxy. About Secrets not even that, since the API server quotes invalid values.
 
 Source: Kubernetes ``staging/src/k8s.io/apimachinery/pkg/api/errors/errors.go``.
 
@@ -104,6 +103,8 @@ def _words(http_status: int, status: Mapping[str, Any], secret: bool) -> str:
         return "and the answer is not one of the Kubernetes API."
     if secret:
         return "the API server's text is left out because it may quote values of the Secret."
+    if http_status == 401:
+        return "the API server does not accept the credential."
     text = one_line(status.get("message")) or "without a message"
     return text if text.endswith((".", "…")) else f"{text}."
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """The object the action is about, reduced to what a policy may look at.
 
 Nothing of a pod's environment, arguments or volumes gets in: a specification may hold secret values in plain text.

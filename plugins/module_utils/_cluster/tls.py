@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """The TLS context of a connection: trusted CAs, client certificate, verification.
 
 Made once for the whole pool: urllib3 would read the files again for each of the drain's connections, and the loader's

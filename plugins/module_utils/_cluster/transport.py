@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """One HTTP request over a shared connection pool, and why it got no answer.
 
 Knows no Kubernetes: what a status code means is decided in ``status.py``, what is tried again in ``rest.py``. The pool
@@ -163,7 +162,7 @@ def _read(response: Any, until: float, clock: Callable[[], float]) -> bytes:
     if read_some is None:
         data: bytes = response.read()
         return data
-    parts = []
+    parts: list[bytes] = []
     while True:
         part = read_some(_CHUNK_BYTES)
         if not part:

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """The one waiter: a predicate, a monotonic deadline, a pause that grows.
 
 Leaves to its callers what to read and what it means. No wait without a deadline (invariant I5); a read that fails

@@ -41,6 +41,7 @@ MEMORY_BYTES = 512 * 1024 * 1024
 _ANSWER_LIMIT = 16 * 1024 * 1024
 _OUTPUT_LIMIT = 64 * 1024
 _LINE_SHOWN = 200
+_POLL_S = 0.0005
 _CHUNK = 64 * 1024
 _HEADER = struct.Struct("!cQ")
 _ANSWER, _ERROR, _NO_MEMORY = b"A", b"E", b"M"
@@ -93,7 +94,7 @@ def run(
                 answer.close_write()
                 output.close_write()
                 finished = _drain(answer, output, until)
-                status = reaped.wait() if finished else None
+                status = reaped.wait(until) if finished else None
             finally:
                 reaped.kill()
     except OSError as error:
@@ -119,7 +120,8 @@ def _outcome(frame: bytes, output: str, status: int) -> Outcome:
     if any(mark in output.lower() for mark in _MEMORY_MARKS):
         raise _no_memory()
     if os.WIFSIGNALED(status):
-        name = signal.Signals(os.WTERMSIG(status)).name
+        number = os.WTERMSIG(status)
+        name = next((known.name for known in signal.Signals if known == number), f"signal {number}")
         said = f": {_last_line(output)}" if output.strip() else ""
         raise unusable("policy.crashed", f"The policies crashed the engine ({name}{said}).")
     raise unusable("policy.crashed", f"The evaluation ended without an answer (exit status {status >> 8}).")
@@ -171,18 +173,24 @@ class _Reaper:
         self._pid = pid
         self._reaped = False
 
-    def wait(self) -> int:
-        try:
-            status = os.waitpid(self._pid, 0)[1]
-        except ChildProcessError:  # somebody else waits for every child; the answer alone has to do
-            status = 0
-        self._reaped = True
+    def wait(self, until: float) -> int | None:
+        """The exit status, or ``None`` when the child is still there at the deadline."""
+        while (status := self._waited(os.WNOHANG)) is None and time.monotonic() < until:
+            time.sleep(_POLL_S)
         return status
 
     def kill(self) -> None:
         if not self._reaped:
             os.kill(self._pid, signal.SIGKILL)
-            self.wait()
+            self._waited(0)
+
+    def _waited(self, options: int) -> int | None:
+        try:
+            pid, status = os.waitpid(self._pid, options)
+        except ChildProcessError:  # somebody else waits for every child; the answer alone has to do
+            pid, status = self._pid, 0
+        self._reaped = pid != 0
+        return status if self._reaped else None
 
 
 def _drain(answer: _Pipe, output: _Pipe, until: float) -> bool:

@@ -22,7 +22,7 @@ GATE = "gate"
 
 _INSTALL = "Publish a library: ansible-playbook guardrail.kubernetes.install."
 _REPUBLISH = "Publish the library again: ansible-playbook guardrail.kubernetes.install."
-_MAIN = "Check main.rego: data.kubernetesexecution.decision has to be an object as docs/decision.md describes it."
+_MAIN = "Correct main.rego: docs/decision.md says what its decision has to look like."
 
 REMEDIES: Mapping[str, str] = {
     "policy.library-missing": _INSTALL,

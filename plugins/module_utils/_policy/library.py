@@ -40,7 +40,7 @@ class Library:
         source: ``configmap guardrail-system/safety-policies`` or a directory.
         modules: Relative path to text, without tests and without ``collected.rego``.
         tests: The ``*_test.rego`` files; empty for a published library.
-        data: ``config`` and ``rules`` as policies see them below ``data``.
+        data: ``config``, which policies see as ``data.config``, and ``rules``, the index of their METADATA.
     """
 
     name: str
@@ -60,6 +60,11 @@ class Library:
     def compiled_modules(self) -> dict[str, str]:
         """What the engine gets: the modules and the generated collector, sorted by path."""
         return collector.complete(self.modules)
+
+    @property
+    def compiled_data(self) -> dict[str, Any]:
+        """What policies see as ``data``. The index of rules is for people: OPA has none, and it takes time to load."""
+        return {key: value for key, value in self.data.items() if key != "rules"}
 
 
 def canonical(value: Any) -> str:

@@ -5,7 +5,7 @@
 """Index of a library's rules, from the METADATA that stands above them.
 
 A denial carries a code only; title, remedy and facts are kept once, beside the rule. regopy has no ``rego.metadata``,
-so the index becomes data: ``data.rules[code]``.
+so the index is kept beside the config, as ``rules`` of the library's data.
 
 Private to the collection: may change without notice.
 """

@@ -85,6 +85,20 @@ def package_name(text: str) -> str:
     return found.group(1) if found else ""
 
 
+def with_nested_input(text: str, key: str) -> str:
+    """The same policy for a document that lies below ``key`` of the input: ``input`` becomes ``input.<key>``."""
+    parts: list[str] = []
+    before = ""
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        parts.append(token)
+        if match.lastgroup == "name" and token == "input" and before != ".":
+            parts.append(f".{key}")
+        if match.lastgroup not in ("space", "newline", "comment"):
+            before = token
+    return "".join(parts)
+
+
 def read(path: str, text: str) -> Module:
     """Take a policy file apart. Never fails: text that is no policy has no package and no rules."""
     package: tuple[str, ...] = ()

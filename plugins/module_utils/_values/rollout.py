@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Whether a workload has arrived at its specification: one pure predicate per kind.
 
 Facts and postconditions use the same predicates, so what blocks an action as "rollout in progress" is what a later wait

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """An API server in memory, behind the methods that fact readers use, with a log of the calls.
 
 Objects are stored by the path of their collection. Pages are small (``page_size``), so every list test pages.

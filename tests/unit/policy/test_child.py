@@ -128,6 +128,15 @@ def test_child_that_fails_is_told_apart(work: Callable[[], bytes], code: str, me
     assert (caught.value.code, caught.value.message) == (code, message)
 
 
+def test_child_that_closes_its_pipes_is_killed_at_the_deadline() -> None:
+    def silent() -> bytes:
+        os.closerange(1, 256)
+        return sleeping()
+
+    with pytest.raises(PolicyUnusable, match=r"policy\.timeout"):
+        child.run(silent, deadline_s=0.1)
+
+
 def test_child_that_ignores_signals_is_killed_at_the_deadline() -> None:
     def stubborn() -> bytes:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from tests.unit.policy.libraries import library, rules
@@ -65,9 +64,47 @@ def test_file_that_loops_fails_alone() -> None:
     ]
 
 
-def test_tests_that_do_not_compile_are_refused() -> None:
-    with pytest.raises(PolicyUnusable, match=r"cannot be compiled: size_test\.rego:7:.*\[policy\.parse-error\]"):
-        rego_tests.run(with_tests("test_x if {{{"))
+def test_file_that_does_not_compile_fails_alone() -> None:
+    judge = with_tests(PASSES, **{"b_test.rego": "package b_test\n\nimport rego.v1\n\ntest_b if {{{\n"})
+    first, second = outcomes(judge)
+    assert first[:2] == ("test_b", False)
+    assert first[2].startswith("The file cannot be compiled: b_test.rego:5:")
+    assert second == ("test_deny_large", True, "")
+
+
+def test_file_that_crashes_the_engine_fails_alone() -> None:
+    nested = "[" * 20000 + "]" * 20000
+    judge = with_tests(PASSES, **{"b_test.rego": f"package b_test\n\nimport rego.v1\n\ntest_b := {nested}\n"})
+    assert outcomes(judge) == [
+        ("test_b", False, "The policies crashed the engine (SIGSEGV)."),
+        ("test_deny_large", True, ""),
+    ]
+
+
+def test_whole_input_can_be_replaced() -> None:
+    """regopy 1.5.2 crashes on this text as it stands."""
+    test = 'test_large if { size.deny == {"large"} with input as {"n": 4} with data.config.limits as {"n": 3} }'
+    assert outcomes(with_tests(test)) == [("test_large", True, "")]
+
+
+def test_only_what_a_file_leads_to_is_compiled() -> None:
+    texts = {
+        "main.rego": "package k\n\nimport data.k.collected\n",
+        "collected.rego": "package k.collected\n\ndeny contains data.k.a.deny\n",
+        "a.rego": "package k.a\n\nimport data.k.lib.x\n",
+        "a2.rego": "package k.a\n",
+        "ab.rego": "package k.ab\n",
+        "x.rego": "package k.lib.x\n",
+        "y.rego": "package k.lib.y\n",
+        "a_test.rego": "package k.a_test\n\nimport data.k.a\n",
+        "main_test.rego": "package k_test\n\nimport data.k\n",
+        "lib_test.rego": "package k.lib_test\n\nimport data.k.lib\n",
+    }
+    assert {path: sorted(rego_tests.reachable(path, texts)) for path in ("a_test.rego", "lib_test.rego")} == {
+        "a_test.rego": ["a.rego", "a2.rego", "a_test.rego", "x.rego"],
+        "lib_test.rego": ["lib_test.rego", "x.rego", "y.rego"],
+    }
+    assert {"main.rego", "collected.rego", "a.rego", "x.rego"} <= rego_tests.reachable("main_test.rego", texts)
 
 
 def test_library_without_tests_has_no_results() -> None:
