@@ -25,7 +25,8 @@ modules.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
@@ -118,6 +119,7 @@ class _Passage:
         self._subject: Subject | None = None
         self._target: ObjectRef | None = None
         self._plan: Plan | None = None
+        self._begun: Plan | None = None
         self._judgement: Judgement | None = None
         self._refusal: Decision | None = None
         self._footprint = Footprint()
@@ -138,6 +140,7 @@ class _Passage:
             except Overtaken:
                 if self._attempts > _ATTEMPTS:
                     raise
+                self._begun = self._begun or self._plan
                 self._report("more came before the first write was in place: judging again on fresh facts")
             except Conflict:
                 if self._footprint.changed or self._attempts >= _ATTEMPTS:
@@ -186,7 +189,7 @@ class _Passage:
         return Outcome(
             changed=changed,
             execution=self._execution(),
-            before=plan.before if plan and differs else {},
+            before=_before(self._begun, plan) if plan and differs else {},
             after=plan.after if plan and differs else {},
             decision=decision,
             failure=self.failure,
@@ -219,3 +222,11 @@ class _Passage:
     def _warnings(self, decision: Decision | None) -> tuple[str, ...]:
         policy = tuple(f"{w.message} [{w.code}]" for w in decision.warnings) if decision else ()
         return policy + tuple(self._api.warnings)
+
+
+def _before(begun: Plan | None, plan: Plan) -> Mapping[str, Any]:
+    """The state before the action, also where an earlier attempt has already changed a part of it."""
+    if begun is None:
+        return plan.before
+    done = {key: value for key, value in begun.before.items() if begun.after.get(key) == plan.before.get(key)}
+    return {**plan.before, **done}

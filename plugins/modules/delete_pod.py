@@ -106,9 +106,26 @@ retry_after_s:
   type: float
   sample: null
 pods:
-  description: What became of the pods, as lists C(evicted), C(pending), C(failed) and C(skipped).
+  description: What became of the pods.
   returned: when the action ends pods
   type: dict
+  contains:
+    evicted:
+      description: Pods that are gone.
+      type: list
+      elements: dict
+    pending:
+      description: Pods that are still there.
+      type: list
+      elements: dict
+    failed:
+      description: Pods that could not be evicted, with the reason.
+      type: list
+      elements: dict
+    skipped:
+      description: Pods that stay where they are, with the reason.
+      type: list
+      elements: dict
   sample:
     evicted:
       - name: web-6d4cf56db6-x2x9p

@@ -13,7 +13,7 @@ description:
   - Returns the decision, the input document it was made on and the rules that fired. Nothing is changed.
   - With O(action) and O(parameters) the facts are gathered from the live cluster, as the action's own module would.
   - With O(input) a given document is judged; with O(policy_path) as well, no cluster is needed at all.
-  - A denial is an answer, not a failure. Test RV(decision.allowed).
+  - A denial is an answer, not a failure. Test C(decision.allowed).
 author:
   - The guardrail.kubernetes authors (@guardrail)
 extends_documentation_fragment:
@@ -89,14 +89,14 @@ decision:
         details: {}
 input:
   description: The input document that was judged.
-  returned: always
+  returned: success
   type: dict
   sample:
     version: "1"
     action: DrainNode
 rules:
   description: Codes of all rules that fired, whatever their enforcement level.
-  returned: always
+  returned: success
   type: list
   elements: str
   sample:

@@ -164,17 +164,14 @@ retry_after_s:
   sample: null
 """
 
-import os
-
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
-    connection_arguments,
+    CONNECTION_ARGUMENTS,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import publish_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
 ARGUMENT_SPEC = {
-    **connection_arguments(),
+    **CONNECTION_ARGUMENTS,
     "path": {"type": "path", "required": True},
     "overlay": {"type": "path"},
     "state": {"type": "str", "default": "published", "choices": ["linted", "tested", "published"]},
@@ -182,11 +179,7 @@ ARGUMENT_SPEC = {
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    result = publish_library(module.params, check_mode=module.check_mode, environ=os.environ)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run_as_module("PublishLibrary", ARGUMENT_SPEC, publish_library)
 
 
 if __name__ == "__main__":

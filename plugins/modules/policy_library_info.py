@@ -133,24 +133,17 @@ retry_after_s:
   sample: null
 """
 
-import os
-
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
-    connection_arguments,
+    CONNECTION_ARGUMENTS,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import library_info
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
-ARGUMENT_SPEC = connection_arguments()
+ARGUMENT_SPEC = {**CONNECTION_ARGUMENTS}
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True)
-    result = library_info(module.params, environ=os.environ)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)
+    run_as_module("LibraryInfo", ARGUMENT_SPEC, library_info)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import canonical, from_directory
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values import disruption as d
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values import facts as f
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     Impact,
@@ -69,13 +70,14 @@ def _times(engine: Any, document: dict[str, Any], runs: int, inside: list[float]
 
 def drain_input(config: dict[str, Any]) -> dict[str, Any]:
     """The document of a node with 500 pods under ten budgets, nothing of it forbidden."""
-    names = tuple(f"web-6d4cf56db6-{index:05d}" for index in range(f.NAMES_SHOWN))
+    names = tuple(f"web-6d4cf56db6-{index:05d}" for index in range(d.NAMES_SHOWN))
     groups = tuple(
-        f.PodGroup(
+        d.PodGroup(
             namespace=f"team-{index}",
             controller={"kind": "Deployment", "name": f"web-{index}"},
             storage=(),
             guards=(),
+            under_budget=True,
             replicas=400,
             count=PODS_EACH,
             ready=PODS_EACH,
@@ -84,7 +86,7 @@ def drain_input(config: dict[str, Any]) -> dict[str, Any]:
         for index in range(WORKLOADS)
     )
     budgets = tuple(
-        f.Budget(f"team-{index}", "web", PODS_EACH, 400, 350, 400, False, PODS_EACH, 1, names)
+        d.Budget(f"team-{index}", "web", PODS_EACH, 400, 350, 400, False, PODS_EACH, 1, ())
         for index in range(WORKLOADS)
     )
     permissions = (Permission("patch", "nodes"), Permission("create", "pods", subresource="eviction"))
@@ -108,8 +110,8 @@ def drain_input(config: dict[str, Any]) -> dict[str, Any]:
         subject=f.Subject("system:serviceaccount:guardrail-system:runner", ("system:authenticated",)),
         target=f.Target(kind="Node", name="node-1", uid="u", resource_version="7", ready=True),
         cluster_info=f.ClusterInfo("", 40, 40),
-        disruption=f.Disruption(WORKLOADS * PODS_EACH, groups, budgets),
-        capacity=f.Capacity(pods=WORKLOADS * PODS_EACH, placed=WORKLOADS * PODS_EACH, cluster_pods=4000),
+        disruption=d.Disruption(WORKLOADS * PODS_EACH, groups, budgets),
+        capacity=d.Capacity(pods=WORKLOADS * PODS_EACH, placed=WORKLOADS * PODS_EACH, cluster_pods=4000),
         nodes=f.Nodes(total=40, ready=40, schedulable=40, control_plane=3, control_plane_ready=3),
         rbac_permissions=(
             {"verb": "patch", "group": "", "resource": "nodes", "namespace": ""},

@@ -127,14 +127,16 @@ class Ansible:
         results = {entry["task"]: entry["result"] for entry in entries}
         return PlaybookRun(done.stdout, done.returncode, results, self.place / "shells")
 
-    def as_task(self, name: str, module: str, options: Mapping[str, Any], **keywords: Any) -> Task:
+    def as_task(
+        self, name: str, module: str, options: Mapping[str, Any], *, prefix: str = PREFIX, **keywords: Any
+    ) -> Task:
         """A task that may fail without ending the play, and whose door can be told afterwards."""
         shell = self.place / "shells" / _slug(name)
         shell.parent.mkdir(parents=True, exist_ok=True)
         shell.write_text(_SHELL)
         shell.chmod(0o755)
         variables = {"ansible_shell_executable": str(shell), **keywords.pop("vars", {})}
-        return {"name": name, PREFIX + module: dict(options), "ignore_errors": True, "vars": variables, **keywords}
+        return {"name": name, prefix + module: dict(options), "ignore_errors": True, "vars": variables, **keywords}
 
     def _written(self, playbook: Sequence[Mapping[str, Any]]) -> str:
         path = self.place / "playbook.yml"
@@ -147,6 +149,7 @@ class Ansible:
             "HOME": str(self.home),
             "XDG_CACHE_HOME": str(self.home),
             "ANSIBLE_HOME": str(self.home / "ansible"),
+            "ANSIBLE_ASYNC_DIR": str(self.home / "async"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_CALLBACK_PLUGINS": str(plugins),
             "ANSIBLE_LOCALHOST_WARNING": "false",

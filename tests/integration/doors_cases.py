@@ -94,7 +94,7 @@ def _reading(action: str) -> Iterator[Case]:
     yield Case(f"{module} in check mode", module, call, {"check_mode": True, "diff": True})
     yield Case(f"{module} denied", module, lambda stage: {**call(stage), "reason": REFUSE})
     yield Case(f"{module} without target", module, lambda stage: {**call(stage), "name": "missing"})
-    yield Case(f"{module} with wrong options", module, lambda stage: {"name": "web", "nonsense": 1, "wait": "perhaps"})
+    yield Case(f"{module} with wrong options", module, lambda stage: {"name": "web", "nonsense": 1})
 
 
 def _judged(**more: Any) -> Callable[[Stage], Options]:
@@ -142,7 +142,6 @@ ACTING_CASES = (
     Case("uncordon_node acts", "uncordon_node", _spare),
     Case("drain_node acts", "drain_node", _node, {"diff": True}),
     Case("drain_node again", "drain_node", _node),
-    Case("uncordon_node afterwards", "uncordon_node", _node),
 )
 """Tasks in the order in which they have to run; on a Landing of their own."""
 
@@ -174,7 +173,6 @@ def assert_told(result: Result, case: Case) -> None:
     ends = {
         "acts": (False, True, None),
         "again": (False, False, None),
-        "afterwards": (False, True, None),
         "in check mode": (False, True, None),
         "allowed": (False, False, None),
         "of a document": (False, False, None),

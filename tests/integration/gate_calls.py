@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import POLICY_CHECK, perform_task
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 
 Result = dict[str, Any]
 
@@ -62,6 +65,22 @@ class GateCalls:
         assert_whole(result)
         assert self.bugs_expected or result.get("code") != "internal.error", result["msg"]
         return result
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """I5."""
+    began = time.monotonic()
+    yield
+    took = time.monotonic() - began
+    assert took < seconds, f"took {took:.1f} s"
+
+
+def engine_defaults() -> dict[str, Any]:
+    """Limits of every engine that the gate makes, for a test to change."""
+    defaults = Engine.__init__.__kwdefaults__
+    assert defaults
+    return defaults
 
 
 def assert_whole(result: Mapping[str, Any]) -> None:

@@ -15,7 +15,6 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils import gate as gate_module
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement, judge
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from tests.cluster.cluster import Cluster
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.gate_calls import GateCalls
@@ -80,13 +79,6 @@ def judgements(monkeypatch: pytest.MonkeyPatch) -> list[Judgement]:
 
     monkeypatch.setattr(gate_module, "judge", spy)
     return seen
-
-
-def engine_defaults() -> dict[str, Any]:
-    """Limits of every engine that the gate makes, for a test to change."""
-    defaults = Engine.__init__.__kwdefaults__
-    assert defaults
-    return defaults
 
 
 @pytest.fixture

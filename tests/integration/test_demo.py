@@ -19,7 +19,7 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.provider import session_cluster
 from tests.conftest import ROOT
-from tests.demo.story import environment, tell
+from tests.demo.story import StoryError, environment, tell
 
 RUN_TIME_FOLDERS = ("meta", "plugins", "roles", "playbooks")
 MANIFESTS = ("MANIFEST.json", "FILES.json")
@@ -65,8 +65,11 @@ def test_the_story_goes_as_told_with_the_installed_tarball(
     own_cluster: Cluster, installed: Path, tmp_path: Path, ansible_playbook: Path
 ) -> None:
     output = tmp_path / "output"
-    with output.open("w") as out:
-        tell(own_cluster, installed, ansible_playbook=ansible_playbook, out=out)
+    try:
+        with output.open("w") as out:
+            tell(own_cluster, installed, ansible_playbook=ansible_playbook, out=out)
+    except StoryError as error:
+        pytest.fail(f"{error}\n{output.read_text()}", pytrace=False)
     told = output.read_text()
     assert re.findall(r"verdict +(\w+)", told) == ["ALLOWED", "DENIED", "DENIED", "ALLOWED", "ALLOWED", "DENIED"]
     for code in ("replica-ceiling.exceeded", "disruption-budgets.nothing-allowed", "image-registry.not-allowed"):

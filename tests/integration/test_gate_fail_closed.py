@@ -21,9 +21,8 @@ from tests.cluster.cluster import Cluster
 from tests.conftest import COLLECTIONS
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Answer, request_to
-from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded
+from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded, engine_defaults
 from tests.integration.gate_client import PlainClient, path_to
-from tests.integration.gate_fixtures import engine_defaults
 from tests.integration.gate_library import CONFIG_MAP, PublishedPolicies
 from tests.integration.gate_objects import deployment, new_namespace
 
@@ -122,20 +121,24 @@ def shop(admin: PlainClient) -> Iterator[str]:
         yield name
 
 
-@pytest.fixture
-def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second and 64 MiB for an evaluation instead of five seconds and 512 MiB."""
-    monkeypatch.setitem(engine_defaults(), "deadline_s", 1.0)
-    monkeypatch.setitem(engine_defaults(), "memory_bytes", 64 << 20)
+# What these policies would take for ever, the test need not wait for.
+LIMITS = {"a loop without end": ("deadline_s", 1.0), "memory without end": ("memory_bytes", 64 << 20)}
 
 
-@pytest.mark.usefixtures("little_patience")
 @pytest.mark.parametrize("failure", FAILURES)
 def test_what_is_no_decision_denies(
-    failure: str, policies: PublishedPolicies, shop: str, gate: GateCalls, proxy: ApiProxy, admin: PlainClient
+    failure: str,
+    policies: PublishedPolicies,
+    shop: str,
+    gate: GateCalls,
+    proxy: ApiProxy,
+    admin: PlainClient,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     code, arrange = FAILURES[failure]
     arrange(policies)
+    if failure in LIMITS:
+        monkeypatch.setitem(engine_defaults(), *LIMITS[failure])
     result = gate("ScaleDeployment", name="web", namespace=shop, replicas=2)
     assert_denied(result, code)
     assert result["code"] == code

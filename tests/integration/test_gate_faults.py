@@ -6,9 +6,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,7 +13,7 @@ import pytest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Action, Answer, AnswerAfter, Delay, ResetAfter, ResetBefore, request_to
-from tests.integration.gate_calls import GateCalls, Result, assert_failed, assert_succeeded
+from tests.integration.gate_calls import GateCalls, Result, assert_failed, assert_succeeded, at_most
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import settled_deployment
 
@@ -27,11 +24,11 @@ a_look = request_to("/deployments/web$", "GET")
 
 
 class Target:
-    """A Deployment of one replica that nothing else changes, and the task that scales it to two."""
+    """A Deployment without replicas that nothing else changes, and the task that scales it to two."""
 
     def __init__(self, admin: PlainClient, namespace: str, gate: GateCalls) -> None:
         self.path = path_to("Deployment", "web", namespace)
-        self.before = settled_deployment(admin, namespace)
+        self.before = settled_deployment(admin, namespace, replicas=0)
         self._admin, self._namespace, self._gate = admin, namespace, gate
 
     def scale(self, **options: Any) -> Result:
@@ -53,15 +50,6 @@ class Target:
 @pytest.fixture
 def target(admin: PlainClient, shop: str, gate: GateCalls) -> Target:
     return Target(admin, shop, gate)
-
-
-@contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """I5."""
-    began = time.monotonic()
-    yield
-    took = time.monotonic() - began
-    assert took < seconds, f"took {took:.1f} s"
 
 
 def judged_versions(proxy: ApiProxy) -> list[str]:
@@ -163,7 +151,7 @@ def test_a_fault_that_stays_ends_within_the_deadline(fault: str, target: Target,
         result = target.scale(wait_timeout=1)
     assert_failed(result, reason, code, changed=changed)
     assert result["decision"]["allowed"] is True
-    assert result["diff"] == {"before": {"replicas": 1}, "after": {"replicas": 2}}
+    assert result["diff"] == {"before": {"replicas": 0}, "after": {"replicas": 2}}
     assert target.times_changed == 0
 
 

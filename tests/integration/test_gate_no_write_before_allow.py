@@ -13,9 +13,8 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from tests.integration.api_proxy import ApiProxy
-from tests.integration.faults import Answer
-from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded
-from tests.integration.gate_fixtures import engine_defaults
+from tests.integration.faults import Action, Answer, ResetBefore
+from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded, engine_defaults
 from tests.integration.gate_library import CONFIG_MAP, PublishedPolicies
 from tests.integration.gate_stage import Stage
 from tests.integration.recording import RecordedRequest
@@ -97,12 +96,25 @@ def test_judging_without_acting_writes_nothing(action: str, stage: Stage, gate: 
 @every_action
 def test_facts_that_cannot_be_read_deny(action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy) -> None:
     before = stage.state(action)
-    proxy.fault(is_fact(stage.call(action).path), Answer(500), times=None)
-    result = gate(action, request_timeout=0.6, **stage.call(action).options)
+    proxy.fault(is_fact(stage.call(action).path), Answer(403), times=None)
+    result = gate(action, **stage.call(action).options)
     assert_denied(result, "facts.required-unavailable")
     assert result["decision"]["unavailable"]
     assert proxy.writes() == []
     assert stage.state(action) == before
+
+
+@pytest.mark.parametrize(
+    "trouble", [Answer(500), Answer(429, retry_after_s=0), ResetBefore()], ids=["500", "429", "reset"]
+)
+def test_facts_that_cannot_be_read_for_now_deny(
+    trouble: Action, stage: Stage, gate: GateCalls, proxy: ApiProxy
+) -> None:
+    """These are asked for again before the gate gives up."""
+    proxy.fault(is_fact(stage.call("DrainNode").path), trouble, times=None)
+    result = gate("DrainNode", request_timeout=1.0, **stage.call("DrainNode").options)
+    assert_denied(result, "facts.required-unavailable")
+    assert proxy.writes() == []
 
 
 @every_action

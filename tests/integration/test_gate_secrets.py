@@ -82,11 +82,10 @@ def assert_silent(canary: str, *told: object) -> None:
 def test_a_workload_with_secrets(
     action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, judgements: list[Judgement]
 ) -> None:
-    told = gate.check(action, **stage.call(action).options)
     result = gate(action, check_mode=True, **stage.call(action).options)
     assert_succeeded(result)
     bodies = [request.body for request in proxy.requests() if not request.path.endswith("reviews")]
-    assert_silent(CANARY, result, told, gate.lines, bodies, [it.input for it in judgements])
+    assert_silent(CANARY, result, gate.lines, bodies, [it.input for it in judgements])
     assert not proxy.requests(request_to("/secrets")), "nobody needs to read Secrets"
 
 
@@ -156,7 +155,8 @@ def test_a_token_that_a_gateway_quotes(
     assert result["failed"]
     assert hit.hits
     assert result["changed"] is False
-    assert_silent(token, result, with_token.lines, [it.input for it in judgements])
+    a_part = token[40:80]  # messages are cut, and a part is as bad as the whole
+    assert_silent(a_part, result, with_token.lines, [it.input for it in judgements])
     if answer.status != 401:  # of a refused credential nothing is told but that
         assert "not for you" in json.dumps([result, [it.input for it in judgements]])
 

@@ -60,14 +60,15 @@ def publish(admin: ApiProxy) -> Publish:
     def run(path: Path, *, overlay: Path | None = None, state: str = "published", check_mode: bool = False) -> Any:
         options = {"path": str(path), "overlay": str(overlay) if overlay else None, "state": state}
         connection = {"kubeconfig": str(admin.kubeconfig())}
-        return publish_library({**options, **connection}, check_mode=check_mode, environ=os.environ)
+        return publish_library("PublishLibrary", {**options, **connection}, check_mode=check_mode, environ=os.environ)
 
     return run
 
 
 @pytest.fixture
 def info(admin: ApiProxy) -> Callable[[], dict[str, Any]]:
-    return lambda: library_info({"kubeconfig": str(admin.kubeconfig())}, environ=os.environ)
+    options = {"kubeconfig": str(admin.kubeconfig())}
+    return lambda: library_info("LibraryInfo", options, check_mode=False, environ=os.environ)
 
 
 @pytest.fixture
@@ -282,7 +283,7 @@ def test_an_overlay_owns_limits_and_adds_rules(publish: Publish, info: Any, libr
 def test_an_identity_without_the_right_is_told_so(cluster: Cluster, library: Path, kubectl: Kubectl) -> None:
     options = {"path": str(library), "overlay": None, "state": "published"}
     runner = {"kubeconfig": str(cluster.kubeconfig("runner"))}
-    refused = publish_library({**options, **runner}, check_mode=False, environ=os.environ)
+    refused = publish_library("PublishLibrary", {**options, **runner}, check_mode=False, environ=os.environ)
     assert (refused["failed"], refused["reason"], refused["code"], refused["changed"]) == (
         True,
         "api_error",

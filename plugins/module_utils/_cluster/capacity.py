@@ -28,7 +28,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pod_
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quotas import read_quotas
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.scheduling import NodeTerms, objection
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import Claim, Volume, claims_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Capacity
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Capacity
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Impact, PodDemand
 
 if TYPE_CHECKING:

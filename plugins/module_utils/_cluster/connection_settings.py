@@ -38,6 +38,7 @@ class ConnectionSettings:
 
     Attributes:
         kubeconfig: Path (several with colons), a whole kubeconfig as a mapping, or ``None``.
+        kubeconfig_is_ambient: It comes from ``KUBECONFIG``, which serves every tool and names no host for this task.
         validate_certs: ``None`` leaves it to the kubeconfig.
         ca_cert, client_cert, client_key: Paths of PEM files.
         proxy_headers: Keys ``proxy_basic_auth``, ``basic_auth`` (``user:password``) and ``user_agent``.
@@ -46,6 +47,7 @@ class ConnectionSettings:
     """
 
     kubeconfig: str | Mapping[str, Any] | None = field(default=None, repr=False)
+    kubeconfig_is_ambient: bool = False
     context: str = ""
     host: str = ""
     api_key: str = field(default="", repr=False)
@@ -77,7 +79,8 @@ class ConnectionSettings:
         """
         if not self.host:
             return True
-        return not self.has_credential and bool(self.kubeconfig or self.context)
+        named = bool(self.kubeconfig) and not self.kubeconfig_is_ambient
+        return not self.has_credential and (named or bool(self.context))
 
 
 def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> ConnectionSettings:
@@ -91,8 +94,10 @@ def resolve(options: Mapping[str, Any], environ: Mapping[str, str]) -> Connectio
         InvalidRequest: ``connection.option-invalid``, for a value of the wrong kind.
     """
     source = _Source(options, environ)
+    kubeconfig, ambient = source.kubeconfig()
     settings = ConnectionSettings(
-        kubeconfig=source.kubeconfig(),
+        kubeconfig=kubeconfig,
+        kubeconfig_is_ambient=ambient,
         context=source.text("context"),
         host=source.host(),
         api_key=source.text("api_key"),
@@ -195,15 +200,17 @@ class _Source:
             raise _invalid(self._find("host")[1], "a URL that begins with https:// or http://")
         return host
 
-    def kubeconfig(self) -> str | Mapping[str, Any] | None:
+    def kubeconfig(self) -> tuple[str | Mapping[str, Any] | None, bool]:
+        """The kubeconfig, and whether it is the ambient one."""
         value, origin = self._find("kubeconfig")
         if value is None:
-            return self._environ.get("KUBECONFIG") or None
+            ambient = self._environ.get("KUBECONFIG") or None
+            return ambient, ambient is not None
         if isinstance(value, Mapping):
-            return dict(value)
+            return dict(value), False
         if not isinstance(value, str):
             raise _invalid(origin, "a path or a mapping")
-        return value
+        return value, False
 
     def proxy_headers(self) -> dict[str, str]:
         given = self._options.get("proxy_headers") or {}

@@ -54,7 +54,8 @@ def authorization(
     def renewed() -> str:
         with lock, loader_complaints():
             try:
-                return configuration.get_api_key_with_prefix("BearerToken", alias="authorization") or ""
+                # The way that all releases of the library have in common; it calls the hook.
+                return str(configuration.auth_settings().get("BearerToken", {}).get("value") or "")
             except errors as error:
                 raise Unreachable(
                     "connection.credential-renewal-failed", "The credential expired and cannot be renewed.", _RENEW

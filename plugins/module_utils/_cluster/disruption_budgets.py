@@ -22,7 +22,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.sele
     label_selector_matches,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.targets import is_ready
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Budget, SharedPod
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Budget, SharedPod
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
@@ -84,6 +84,11 @@ def covers(budget: Raw, pod: Raw) -> bool:
         return False
 
 
+def any_covers(budgets: Iterable[Raw], pod: Raw) -> bool:
+    """Whether some budget selects the pod."""
+    return any(covers(budget, pod) for budget in budgets)
+
+
 def passes_freely(budget: Raw, pod: Raw) -> bool:
     """Whether the pod uses nothing of the budget: an unready one, if the policy or the healthy rest permits it."""
     if is_ready(pod):
@@ -102,6 +107,7 @@ def rounds_needed(pods: int, allowed: int) -> int:
 def _budget(raw: Raw, pods: Iterable[Raw]) -> Budget:
     metadata, status, members = raw["metadata"], raw["status"], list(pods)
     allowed = int(status["disruptionsAllowed"])
+    stale = int(status.get("observedGeneration") or 0) < int(metadata["generation"])
     return Budget(
         namespace=metadata["namespace"],
         name=metadata["name"],
@@ -109,8 +115,8 @@ def _budget(raw: Raw, pods: Iterable[Raw]) -> Budget:
         current_healthy=int(status["currentHealthy"]),
         desired_healthy=int(status["desiredHealthy"]),
         expected_pods=int(status["expectedPods"]),
-        stale=int(status.get("observedGeneration") or 0) < int(metadata["generation"]),
+        stale=stale,
         pods=len(members),
         rounds=rounds_needed(len(members), allowed),
-        names=shown_names(members),
+        names=shown_names(members) if stale or len(members) > allowed else (),
     )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.capacity import read_capacity
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import run_all
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.disruption_budgets import (
+    any_covers,
     read_budgets,
     weigh,
 )
@@ -39,8 +40,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volu
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.workloads import owner_of, read_workloads
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Disruption
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import (
-    Disruption,
     Facts,
     Nodes,
     Subject,
@@ -173,8 +174,10 @@ class _Reading:
     def _disruption(self) -> Disruption:
         pods = self._impact.removes
         owners = [owner for pod in pods if (owner := owner_of(pod["metadata"])) is not None]
-        groups = pod_groups(pods, read_workloads(self._api, owners), self._volumes())
-        budgets, shared = weigh(pods, read_budgets(self._api, pods))
+        raw_budgets = read_budgets(self._api, pods)
+        workloads = read_workloads(self._api, owners)
+        groups = pod_groups(pods, workloads, self._volumes(), partial(any_covers, raw_budgets))
+        budgets, shared = weigh(pods, raw_budgets)
         return Disruption(total=len(pods), pods=groups, budgets=budgets, shared=shared)
 
     def _read_volumes(self) -> Mapping[Claim, Volume]:

@@ -9,12 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import NodeState
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import (
-    NAMES_SHOWN,
-    ClusterInfo,
-    ForeignLock,
-    Nodes,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import NAMES_SHOWN
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import ClusterInfo, ForeignLock, Nodes
 
 # Labels that the providers put on the nodes of one pool; the first one that the target node has is its pool.
 POOL_LABELS = (

@@ -77,18 +77,23 @@ def _tls(causes: tuple[BaseException, ...], host: str, timeout_s: float) -> Unre
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Unreachable(
                 "connection.tls-verification",
-                f"The certificate of {host} cannot be verified: {cause.verify_message.rstrip('.')}.",
+                f"The certificate of {host} cannot be verified: {_words(cause, 'verify_message')}.",
                 "Give the cluster's CA with ca_cert, or check that the host is the one meant.",
             )
     for cause in causes:
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError):
             return Unreachable(
                 "connection.tls-failed",
-                f"TLS with {host} failed: {cause.reason or 'protocol error'}.",
+                f"TLS with {host} failed: {_words(cause, 'reason')}.",
                 "Check that the port speaks HTTPS and that the client certificate is still valid.",
                 maybe_sent=True,
             )
     return None
+
+
+def _words(error: ssl.SSLError, name: str) -> str:
+    """A text of OpenSSL; an error that was not raised by it has none."""
+    return str(getattr(error, name, None) or "protocol error").rstrip(".")
 
 
 def _proxy(causes: tuple[BaseException, ...], host: str, timeout_s: float) -> Unreachable | None:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Shortage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Shortage
 
 NO_NODE, SLOTS, ANTI_AFFINITY = "no schedulable node", "pods", "pod anti-affinity"
 

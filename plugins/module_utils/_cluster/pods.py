@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.safe_text import safe_name
@@ -17,7 +17,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.work
     WorkloadRef,
     owner_of,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import NAMES_SHOWN, PodGroup
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import NAMES_SHOWN, PodGroup
 
 # Annotations that forbid eviction, with the value that does; ``None``: any value.
 _GUARDS = {
@@ -32,14 +32,18 @@ def pod_groups(
     pods: Sequence[Mapping[str, Any]],
     workloads: Mapping[WorkloadRef, Workload],
     volumes: Mapping[Claim, Volume],
+    under_budget: Callable[[Mapping[str, Any]], bool],
 ) -> tuple[PodGroup, ...]:
-    """Group pods by namespace, controller, local storage and guards. Sorted, so the order of the pods is irrelevant."""
-    groups: dict[tuple[str, WorkloadRef | None, tuple[str, ...], tuple[str, ...]], list[Mapping[str, Any]]] = {}
+    """Group pods by namespace, controller, local storage, guards and whether a budget covers them.
+
+    Sorted, so the order of the pods is irrelevant.
+    """
+    groups: dict[tuple[str, WorkloadRef | None, tuple[str, ...], tuple[str, ...], bool], list[Mapping[str, Any]]] = {}
     for pod in pods:
         metadata = pod["metadata"]
         owner = owner_of(metadata)
         top = workloads[owner].ref if owner else None
-        key = (metadata["namespace"], top, _local_storage(pod, volumes), _guards(metadata))
+        key = (metadata["namespace"], top, _local_storage(pod, volumes), _guards(metadata), under_budget(pod))
         groups.setdefault(key, []).append(pod)
     replicas = {workload.ref: workload.replicas for workload in workloads.values()}
     found = [
@@ -48,12 +52,13 @@ def pod_groups(
             controller={"kind": safe_name(top.kind), "name": safe_name(top.name)} if top else None,
             storage=storage,
             guards=guards,
+            under_budget=covered,
             replicas=replicas[top] if top else 0,
             count=len(members),
             ready=sum(is_ready(pod) for pod in members),
             names=shown_names(members),
         )
-        for (namespace, top, storage, guards), members in groups.items()
+        for (namespace, top, storage, guards, covered), members in groups.items()
     ]
     return tuple(sorted(found, key=_order))
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pod_requests import pod_limits, pod_requests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quantities import NANO, base_units, parse
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import QuotaUse
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import QuotaUse
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import PodDemand
 
 if TYPE_CHECKING:

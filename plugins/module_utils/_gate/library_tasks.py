@@ -4,7 +4,7 @@
 
 """What ``policy_library`` and ``policy_library_info`` return: validated options in, the task's result out.
 
-Never raises: an error nobody foresaw ends as a failed task with its type and text, without a traceback.
+Neither of them raises: an error nobody foresaw ends as a failed task, without a traceback.
 
 Private to the collection: may change without notice.
 """
@@ -22,17 +22,22 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import publication
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
 
-def publish_library(options: Mapping[str, Any], *, check_mode: bool, environ: Mapping[str, str]) -> dict[str, Any]:
+def publish_library(
+    action: str, options: Mapping[str, Any], *, check_mode: bool, environ: Mapping[str, str]
+) -> dict[str, Any]:
     """Lint, test or publish, as ``state`` says."""
     result: dict[str, Any] = {"changed": False, "diff": [], "findings": [], "tests": _counted(())}
-    return _guarded(result, lambda: _publish(options, check_mode, environ, result))
+    return _guarded(result, lambda: _publish(options, check_mode, lambda: _api(options, environ, action), result))
 
 
-def _publish(options: Mapping[str, Any], check_mode: bool, environ: Mapping[str, str], result: dict[str, Any]) -> None:
+def _publish(
+    options: Mapping[str, Any], check_mode: bool, connected: Callable[[], Api], result: dict[str, Any]
+) -> None:
     state = options["state"]
     examined = publication.review(options["path"], options["overlay"], with_tests=state != "linted")
     library = examined.library
@@ -48,7 +53,7 @@ def _publish(options: Mapping[str, Any], check_mode: bool, environ: Mapping[str,
     if state != "published":
         result["msg"] = f"Sound: {title}."
         return
-    api = _api(options, environ)
+    api = connected()
     try:
         comparison = publication.compare(api, library)
         result.update(published=_live(comparison), diff=comparison.diff())
@@ -64,8 +69,10 @@ def _publish(options: Mapping[str, Any], check_mode: bool, environ: Mapping[str,
         api.close()
 
 
-def library_info(options: Mapping[str, Any], *, environ: Mapping[str, str]) -> dict[str, Any]:
-    """What is live, and what was."""
+def library_info(
+    action: str, options: Mapping[str, Any], *, check_mode: bool, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """What is live, and what was. The same with ``check_mode``."""
     result: dict[str, Any] = {
         "changed": False,
         "published": False,
@@ -79,11 +86,10 @@ def library_info(options: Mapping[str, Any], *, environ: Mapping[str, str]) -> d
         "rules": [],
         "versions": [],
     }
-    return _guarded(result, lambda: _look(options, environ, result))
+    return _guarded(result, lambda: _look(_api(options, environ, action), result))
 
 
-def _look(options: Mapping[str, Any], environ: Mapping[str, str], result: dict[str, Any]) -> None:
-    api = _api(options, environ)
+def _look(api: Api, result: dict[str, Any]) -> None:
     try:
         live = published_library.read(api)
         result["versions"] = [_stated(kept) for kept in published_library.versions(api)]
@@ -127,8 +133,8 @@ def _counted(tests: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def _api(options: Mapping[str, Any], environ: Mapping[str, str]) -> Api:
-    return connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} (policy library)")
+def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:
+    return connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} ({action})")
 
 
 def _guarded(result: dict[str, Any], work: Callable[[], None]) -> dict[str, Any]:
@@ -137,12 +143,6 @@ def _guarded(result: dict[str, Any], work: Callable[[], None]) -> dict[str, Any]
         work()
     except GateError as failure:
         result.update(failure_keys(failure))
-    except Exception as error:  # noqa: BLE001 - the edge: whatever it is, the user gets one sentence
-        result.update(
-            failed=True,
-            reason="api_error",
-            code="internal.error",
-            retry_after_s=None,
-            msg=f"Something went wrong inside the collection: {type(error).__name__}: {str(error)[:200]}.",
-        )
+    except Exception as error:  # noqa: BLE001 - the edge
+        result.update(failure_keys(unforeseen(error)))
     return result

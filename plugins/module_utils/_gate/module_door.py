@@ -7,26 +7,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
-from ansible.module_utils.basic import AnsibleModule, _load_params
+from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
 
 
-def run_as_module(action: str, argument_spec: dict[str, Any], **constraints: Any) -> None:
+def run_as_module(
+    action: str,
+    argument_spec: dict[str, Any],
+    perform: Callable[..., dict[str, Any]] = perform_task,
+    /,
+    **constraints: Any,
+) -> None:
     """Validate the options, pass the gate, exit.
 
     Args:
+        perform: Takes what ``perform_task`` takes and returns the task's result; the gate by default.
         constraints: ``mutually_exclusive``, ``required_one_of``, ... as for ``AnsibleModule``.
     """
-    # A module logs its options when it is made. Of a kubeconfig given inline that would be the credentials, and hiding the
-    # whole option would hide every word of it ("v1", "default") wherever it occurs in the result.
-    inline = not isinstance(_load_params().get("kubeconfig"), (str, type(None)))
-    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, no_log=inline, **constraints)
+    # A module writes its options to syslog when it is made. Of a kubeconfig given inline that would be the credentials.
+    module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, no_log=True, **constraints)
     module.no_log_values.update(secret_values(module.params))
-    result = perform_task(action, module.params, check_mode=module.check_mode, environ=os.environ)
+    result = perform(action, module.params, check_mode=module.check_mode, environ=os.environ)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

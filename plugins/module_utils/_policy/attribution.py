@@ -30,16 +30,16 @@ class Attribution:
     others: Any
 
 
-def search(modules: Mapping[str, str], data: Mapping[str, Any], term: str) -> bytes:
+def search(modules: Mapping[str, str], term: str) -> bytes:
     """The attribution as JSON. Runs in a child."""
     queries = {
         f"{package.replace('.', '/')}/{kind}": package
         for package, kinds in collector.packages(modules).items()
         for kind in sorted(kinds)
     }
-    bundle = rego.compile_bundle(modules, data, list(queries)) if queries else b""
+    bundle = rego.compile_bundle(modules, list(queries)) if queries else b""
     failing = sorted({package for query, package in queries.items() if _fails(bundle, term, query)})
-    others = _rest(modules, data, term, frozenset(failing)) if failing else None
+    others = _rest(modules, term, frozenset(failing)) if failing else None
     return json.dumps([failing, others]).encode()
 
 
@@ -56,10 +56,10 @@ def _fails(bundle: bytes, term: str, entrypoint: str) -> bool:
     return False
 
 
-def _rest(modules: Mapping[str, str], data: Mapping[str, Any], term: str, failing: frozenset[str]) -> Any:
+def _rest(modules: Mapping[str, str], term: str, failing: frozenset[str]) -> Any:
     remaining = {path: text for path, text in modules.items() if package_name(text) not in failing}
     try:
-        bundle = rego.compile_bundle(collector.complete(remaining), data, [rego.ENTRYPOINT])
+        bundle = rego.compile_bundle(collector.complete(remaining), [rego.ENTRYPOINT])
         answer = rego.evaluate(bundle, term, fresh=True)
     except rego.EngineError:
         return None

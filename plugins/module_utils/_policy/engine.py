@@ -149,9 +149,7 @@ class Engine:
     def _attributed(self, error: str, term: str, until: float) -> EvaluationFailed:
         library = self._library
         try:
-            outcome = self._run(
-                lambda: attribution.search(library.compiled_modules, library.compiled_data, term), until
-            )
+            outcome = self._run(lambda: attribution.search(library.compiled_modules, term), until)
             found = attribution.parse(outcome.answer) if not outcome.error else attribution.Attribution((), None)
         except PolicyUnusable:  # it was a try; the denial stands without it
             found = attribution.Attribution((), None)
@@ -214,7 +212,7 @@ def denial(failure: PolicyUnusable, document: Mapping[str, Any], source: str) ->
 
 def _prepared(library: Library, modules: Mapping[str, str]) -> bytes:
     """Compile, then lint: text that does not parse is no matter for the linter. Runs in a child."""
-    compiled = rego.compile_bundle(modules, library.compiled_data, [rego.ENTRYPOINT])
+    compiled = rego.compile_bundle(modules, [rego.ENTRYPOINT])
     found = lint.errors(lint.lint(library))
     if not found:
         return _COMPILED + compiled

@@ -21,7 +21,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector, config_files, metadata
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    collector,
+    config_files,
+    data_modules,
+    metadata,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
@@ -58,11 +63,11 @@ class Library:
 
     @property
     def compiled_modules(self) -> dict[str, str]:
-        """What the engine gets: the modules and the generated collector, sorted by path."""
-        return collector.complete(self.modules)
+        """What the engine gets: the modules, the generated collector, and the data as modules."""
+        return {**collector.complete(self.modules), **data_modules.generate(self.policy_data)}
 
     @property
-    def compiled_data(self) -> dict[str, Any]:
+    def policy_data(self) -> dict[str, Any]:
         """What policies see as ``data``. The index of rules is for people: OPA has none, and it takes time to load."""
         return {key: value for key, value in self.data.items() if key != "rules"}
 
@@ -102,7 +107,7 @@ def from_directory(path: str | Path) -> Library:
         tests=tests,
         data={"config": config_files.read_directory(root / "config"), "rules": metadata.index(modules)},
     )
-    _require_revision(library)
+    _require_usable(library)
     return library
 
 
@@ -147,9 +152,9 @@ def from_published(data: Mapping[str, str], *, name: str, version: str, revision
         if path != collector.PATH:
             (tests if path.endswith(_TEST_SUFFIX) else modules)[path] = text
     _require_modules(modules, source)
-    document = _published_data(data.get(DATA_KEY, "{}"), source, modules)
+    document = _published_data(data.get(DATA_KEY, "{}"), source)
     library = Library(name, version, source, modules, tests, document)
-    _require_revision(library)
+    _require_usable(library)
     if revision and revision != library.revision:
         raise unusable(
             "policy.revision-mismatch",
@@ -158,17 +163,13 @@ def from_published(data: Mapping[str, str], *, name: str, version: str, revision
     return library
 
 
-def _published_data(text: str, source: str, modules: Mapping[str, str]) -> Mapping[str, Any]:
+def _published_data(text: str, source: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text, parse_constant=_not_json)
     except (ValueError, RecursionError) as error:
         raise unusable("policy.parse-error", f"{source}: {DATA_KEY} is not JSON: {error}.") from error
     if not isinstance(document, dict):
         raise unusable("policy.parse-error", f"{source}: {DATA_KEY} has to be an object.")
-    # The engine lets data replace a rule of the same name: data could so decide in place of the policies.
-    clash = sorted(document.keys() & {package_name(module).split(".")[0] for module in modules.values()})
-    if clash:
-        raise unusable("policy.parse-error", f"{source}: {DATA_KEY} has the key {clash[0]}, which belongs to policies.")
     return document
 
 
@@ -177,12 +178,17 @@ def _require_modules(modules: Mapping[str, str], source: str) -> None:
         raise unusable("policy.library-empty", f"The policy library {source} contains no policy.")
 
 
-def _require_revision(library: Library) -> None:
-    """Refuse what has no canonical form: a YAML type that JSON lacks, text that UTF-8 cannot carry."""
+def _require_usable(library: Library) -> None:
+    """Refuse what has no canonical form (a YAML type that JSON lacks, text that UTF-8 cannot carry) or no place."""
     try:
         _ = library.revision
     except (TypeError, ValueError) as error:
         raise unusable("policy.parse-error", f"The content of {library.source} is not JSON: {error}.") from error
+    data_modules.generate(library.policy_data)
+    clash = sorted(library.policy_data.keys() & {package_name(text).split(".")[0] for text in library.modules.values()})
+    if clash:
+        message = f"{library.source}: data.{clash[0]} cannot belong to the data and to a policy's package."
+        raise unusable("policy.parse-error", message)
 
 
 def _not_json(constant: str) -> Any:

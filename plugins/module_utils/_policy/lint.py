@@ -52,7 +52,7 @@ class Finding:
 
 def lint(library: Library, is_builtin: Callable[[str], bool] = rego.is_builtin) -> tuple[Finding, ...]:
     """All findings, sorted by place. Tests are not looked at: they decide nothing."""
-    modules = [rego_text.read(path, text) for path, text in library.compiled_modules.items()]
+    modules = [rego_text.read(path, text) for path, text in collector.complete(library.modules).items()]
     scope = Scope(modules, is_builtin)
     findings: list[Finding] = []
     for module in modules:

@@ -55,7 +55,7 @@ class Scope:
             if imported.path[:1] == ("data",) and not self._exists(imported.path[1:]):
                 yield Name(imported.path, imported.line, called=False)
         for rule in module.rules:
-            bound = _bound(rule)
+            bound = bound_names(rule)
             for name in used(rule):
                 if name.path[0] not in bound and not self._defined(module, name):
                     yield name
@@ -85,8 +85,13 @@ class Scope:
 
 
 def used(rule: Rule) -> Iterator[Name]:
-    """Every name of a rule with the fields that follow it, keywords and the rule's own head aside."""
-    tokens = [token for token in rule.tokens if token.kind != "newline"]
+    """Every name of a rule with the fields that follow it, keywords aside."""
+    return used_names(rule.tokens)
+
+
+def used_names(statement: Sequence[Token]) -> Iterator[Name]:
+    """Every name in tokens with the fields that follow it, keywords aside."""
+    tokens = [token for token in statement if token.kind != "newline"]
     index = 0
     while index < len(tokens):
         token = tokens[index]
@@ -103,7 +108,7 @@ def used(rule: Rule) -> Iterator[Name]:
             yield Name(tuple(path), token.line, called)
 
 
-def _bound(rule: Rule) -> set[str]:
+def bound_names(rule: Rule) -> set[str]:
     """Names that something in the rule can give a value."""
     tokens = rule.tokens
     bound: set[str] = set()

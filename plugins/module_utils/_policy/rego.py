@@ -87,15 +87,14 @@ def is_builtin(name: str) -> bool:
     return name == "print" or bool(_inherited().is_builtin(name))
 
 
-def compile_bundle(modules: Mapping[str, str], data: Mapping[str, Any], entrypoints: Sequence[str]) -> bytes:
-    """Compile to the engine's binary form. Runs in a child.
+def compile_bundle(modules: Mapping[str, str], entrypoints: Sequence[str]) -> bytes:
+    """Compile to the engine's binary form. Data has to be among the modules (``data_modules``). Runs in a child.
 
     Raises:
         EngineError: With a summary; the places stand in what the engine printed.
     """
     interpreter = _interpreter()
     with _engine_errors():
-        interpreter.add_data_json(json.dumps(data, ensure_ascii=False, allow_nan=False))
         for path, text in modules.items():
             if "\0" in text:  # the engine would stop reading there, and drop the rules behind it
                 raise EngineError(f"{path}: a NUL character at offset {text.index(chr(0))}")

@@ -6,12 +6,8 @@
 
 A test passes when its value is anything but false or undefined, as with ``opa test``. Each file has a child process
 of its
-own: one that loops, crashes the engine or cannot be compiled fails as a whole, and no other with it.
-
-Two peculiarities of regopy 1.5.2:
-- It crashes on ``with input as`` as soon as a rule behind it calls a function, while ``with input.x as`` works. So
-  tests run on a copy of the texts in which the whole input lies one level deeper.
-- It compiles a copy of every rule behind each ``with``. So only those packages are compiled that the file leads to.
+own: one that loops, crashes the engine or cannot be compiled fails as a whole, and no other with it. Tests are
+evaluated like decisions, with a real input and real data where that is possible (``with_clauses``).
 
 ``python -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests DIRECTORY`` prints the
 results and fails unless at least one test was found and all passed.
@@ -21,6 +17,7 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sys
@@ -29,12 +26,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, rego, rego_text
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    child,
+    collector,
+    data_modules,
+    rego,
+    rego_text,
+    with_clauses,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
+    Library,
+    canonical,
+    from_directory,
+)
 
-_PREFIX = "test_"
-_INPUT = "document"
-_EMPTY = f'{{"{_INPUT}":{{}}}}'
 _DEADLINE_S = 60.0
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _REFERENCE = re.compile(r"\bdata\.([\w.]+)")
@@ -62,45 +67,100 @@ def run(library: Library, *, deadline_s: float = _DEADLINE_S) -> tuple[RegoTestR
         PolicyUnusable: The engine cannot be loaded.
     """
     rego.prepare()
-    texts = {**library.compiled_modules, **library.tests}
+    files = [rego_text.read(path, text) for path, text in sorted(library.tests.items())]
+    offered = {file.path: with_clauses.without_tests(file, library.tests[file.path]) for file in files}
+    texts = {**collector.complete(library.modules), **offered}
     return tuple(
         result
-        for file, text in sorted(library.tests.items())
-        for result in _run_file(rego_text.read(file, text), texts, library.compiled_data, deadline_s)
+        for file in files
+        for result in _run_file(file, {**texts, file.path: library.tests[file.path]}, library.policy_data, deadline_s)
     )
 
 
 def _run_file(
     module: rego_text.Module, texts: Mapping[str, str], data: Mapping[str, Any], deadline_s: float
 ) -> list[RegoTestResult]:
-    names = sorted({rule.name for rule in module.rules if rule.name.startswith(_PREFIX)})
+    roots = frozenset(rego_text.package_name(text).split(".")[0] for text in texts.values())
+    tests = with_clauses.separate(module, texts[module.path], roots)
+    names = sorted((*tests.staged, *tests.others))
     if not names:
         return []
     needed = {path: texts[path] for path in reachable(module.path, texts)}
-    entrypoints = ["/".join((*module.package, name)) for name in names]
     try:
-        outcome = child.run(_work(needed, data, entrypoints), deadline_s=deadline_s, memory_bytes=_MEMORY_BYTES)
-        if outcome.error:
-            places = rego.printed_errors(outcome.output) or outcome.error
-            answers = [[f"The file cannot be compiled: {places}", 0.0]] * len(names)
-        else:
-            answers = json.loads(outcome.answer)
+        outcome = child.run(
+            lambda: json.dumps(_answers(module, tests, needed, data)).encode(),
+            deadline_s=deadline_s,
+            memory_bytes=_MEMORY_BYTES,
+        )
+        places = rego.printed_errors(outcome.output) or outcome.error
+        failed = f"The file cannot be compiled: {places}" if outcome.error else ""
     except PolicyUnusable as failure:
-        answers = [[failure.message, 0.0]] * len(names)
-    return [
-        RegoTestResult(name, ".".join(module.package), module.path, not message, message, ms)
-        for name, (message, ms) in zip(names, answers, strict=True)
-    ]
+        failed = failure.message
+    answers: dict[str, tuple[str, float]] = {} if failed else json.loads(outcome.answer)
+    results = []
+    for name in names:
+        message, ms = answers.get(name, (failed, 0.0))
+        results.append(RegoTestResult(name, ".".join(module.package), module.path, not message, message, ms))
+    return results
 
 
-def _work(texts: Mapping[str, str], data: Mapping[str, Any], tests: Sequence[str]) -> child.Work:
-    modules = {path: rego_text.with_nested_input(text, _INPUT) for path, text in texts.items()}
+def _answers(
+    module: rego_text.Module, tests: with_clauses.SeparatedTests, texts: Mapping[str, str], data: Mapping[str, Any]
+) -> dict[str, tuple[str, float]]:
+    """Message and time of every test of a file. Runs in a child."""
+    answers: dict[str, tuple[str, float]] = {}
+    folder = "/".join(module.package)
+    if tests.others:
+        modules = {**texts, **data_modules.generate(data), module.path: tests.others_text}
+        bundle = rego.compile_bundle(modules, [f"{folder}/{name}" for name in tests.others])
+        answers |= {name: _judged(bundle, "{}", f"{folder}/{name}") for name in tests.others}
+    modules = {**texts, module.path: tests.staged_text}
+    replaced = _replaced(modules, data, folder, tests.staged) if tests.staged else {}
+    by_data: dict[str, list[str]] = {}
+    for name in tests.staged:
+        if name in replaced:
+            by_data.setdefault(canonical(_changed(data, "data", replaced[name])), []).append(name)
+        else:
+            answers[name] = ("undefined: a value after with has none", 0.0)
+    for document, names in by_data.items():
+        changed = {**modules, **data_modules.generate(json.loads(document))}
+        bundle = rego.compile_bundle(changed, [f"{folder}/{name}" for name in names])
+        for name in names:
+            term = canonical(_changed({}, "input", replaced[name]))
+            answers[name] = _judged(bundle, term, f"{folder}/{name}")
+    return answers
 
-    def work() -> bytes:
-        bundle = rego.compile_bundle(modules, data, tests)
-        return json.dumps([_judged(bundle, test) for test in tests]).encode()
 
-    return work
+def _replaced(
+    modules: Mapping[str, str], data: Mapping[str, Any], folder: str, names: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """What each test puts in place of input and data; without the tests for which that is undefined or an error."""
+    fixtures = {name: f"{folder}/{with_clauses.FIXTURE}{name}" for name in names}
+    bundle = rego.compile_bundle({**modules, **data_modules.generate(data)}, list(fixtures.values()))
+    values = {}
+    for name, fixture in fixtures.items():
+        with contextlib.suppress(rego.EngineError):
+            text = rego.evaluate(bundle, "{}", fixture, fresh=True).text
+            if text is not None:
+                values[name] = json.loads(text)
+    return values
+
+
+def _changed(document: Mapping[str, Any], root: str, replaced: Mapping[str, Any]) -> Any:
+    """The document with everything in its place that is replaced below ``root`` (``data.config`` below ``data``)."""
+    changed: Any = document
+    for target, value in sorted(replaced.items()):
+        first, *path = target.split(".")
+        if first == root:
+            changed = _put(changed, path, value)
+    return changed
+
+
+def _put(document: Any, path: Sequence[str], value: Any) -> Any:
+    if not path:
+        return value
+    inner = document if isinstance(document, Mapping) else {}
+    return {**inner, path[0]: _put(inner.get(path[0]), path[1:], value)}
 
 
 def reachable(path: str, texts: Mapping[str, str]) -> set[str]:
@@ -127,9 +187,9 @@ def _named(reference: str, packages: Collection[str]) -> set[str]:
     return below | ({max(around, key=len)} if around else set())
 
 
-def _judged(bundle: bytes, test: str) -> tuple[str, float]:
+def _judged(bundle: bytes, term: str, entrypoint: str) -> tuple[str, float]:
     try:
-        answer = rego.evaluate(bundle, _EMPTY, test, fresh=True)
+        answer = rego.evaluate(bundle, term, entrypoint, fresh=True)
     except rego.EngineError as error:
         return f"The evaluation failed: {error}", 0.0
     messages: Mapping[str | None, str] = {None: "undefined: a line of its body did not hold", "false": "false"}

@@ -37,12 +37,20 @@ _UNFINISHED_WORDS = frozenset(
 
 
 class Token(NamedTuple):
-    """``kind``: string, number, name, op or newline. ``glued``: no space between it and the token before."""
+    """``kind``: string, number, name, op or newline. ``glued``: no space between it and the token before.
+
+    ``start`` is its offset in the text.
+    """
 
     kind: str
     text: str
     line: int
     glued: bool
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
 
 
 @dataclass(frozen=True)
@@ -85,20 +93,6 @@ def package_name(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def with_nested_input(text: str, key: str) -> str:
-    """The same policy for a document that lies below ``key`` of the input: ``input`` becomes ``input.<key>``."""
-    parts: list[str] = []
-    before = ""
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        parts.append(token)
-        if match.lastgroup == "name" and token == "input" and before != ".":
-            parts.append(f".{key}")
-        if match.lastgroup not in ("space", "newline", "comment"):
-            before = token
-    return "".join(parts)
-
-
 def read(path: str, text: str) -> Module:
     """Take a policy file apart. Never fails: text that is no policy has no package and no rules."""
     package: tuple[str, ...] = ()
@@ -126,7 +120,7 @@ def _tokens(text: str) -> Iterator[Token]:
         if kind in ("space", "comment"):
             glued = False
             continue
-        yield Token(kind, match.group(), line, glued)
+        yield Token(kind, match.group(), line, glued, match.start())
         line += match.group().count("\n")
         glued = kind != "newline"
 
@@ -163,7 +157,7 @@ def _rule(statement: Sequence[Token]) -> Rule:
     default = first.text == "default" and len(statement) > 1
     name = statement[1] if default else first
     rest = [token for token in statement[1:4] if token.kind != "newline"]
-    after = rest[0] if rest else Token("newline", "\n", first.line, False)
+    after = rest[0] if rest else Token("newline", "\n", first.line, False, first.start)
     if default:
         shape = "default"
     elif after.text == "contains":

@@ -13,7 +13,11 @@ from hypothesis import strategies as st
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import capacity
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import node_state
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import Volume
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Capacity, QuotaUse, Shortage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import (
+    Capacity,
+    QuotaUse,
+    Shortage,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Impact, PodDemand
 from tests.unit.cluster_facts.fake_api import FakeApi
 from tests.unit.cluster_facts.objects import node, pod, quota, requests

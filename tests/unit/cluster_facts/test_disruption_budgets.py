@@ -13,7 +13,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.disr
     rounds_needed,
     weigh,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Budget, SharedPod
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Budget, SharedPod
 from tests.unit.cluster_facts.fake_api import FakeApi
 from tests.unit.cluster_facts.objects import budget, pod
 
@@ -30,7 +30,7 @@ def claimed(pods, *budgets):
 
 def test_the_sum_of_all_pods_is_set_against_the_budget():
     pods = [web(f"web-{number:02}") for number in range(12)]
-    names = tuple(f"web-{number:02}" for number in range(10))
+    names = tuple(f"web-{number:02}" for number in range(5))
     assert weigh(pods, [budget("web", selector=WEB, allowed=5, healthy=12, desired=7, expected=12)]) == (
         (Budget("shop", "web", 5, 12, 7, 12, False, 12, 3, names),),
         (),
@@ -80,7 +80,7 @@ def test_a_pod_under_two_budgets_is_named_with_both():
     both = [budget("web", selector=WEB), budget("all", selector={})]
     found, shared = weigh([web("web-1", ready=False), pod("db-1")], both)
     assert shared == (SharedPod("shop", "web-1", ("all", "web")),)
-    assert {it.name: it.names for it in found} == {"all": ("db-1", "web-1"), "web": ("web-1",)}
+    assert {it.name: it.pods for it in found} == {"all": 2, "web": 1}
 
 
 def test_a_terminating_pod_under_two_budgets_is_none_of_their_business():
@@ -128,3 +128,12 @@ def test_budgets_are_read_only_where_a_pod_needs_one():
     found = read_budgets(api, [web("web-1"), web("web-2"), web("job", namespace="batch", phase="Succeeded")])
     assert [raw["metadata"]["name"] for raw in found] == ["web"]
     assert api.calls == ["LIST /apis/policy/v1/namespaces/shop/poddisruptionbudgets"]
+
+
+def test_a_budget_that_allows_all_its_pods_names_none_of_them():
+    """Names are for the sentence that refuses; a budget in order would only make the input longer."""
+    [enough], [too_little] = (
+        weigh([web("web-1"), web("web-2")], [budget("web", selector=WEB, allowed=allowed)])[0]
+        for allowed in (2, 1)
+    )
+    assert (enough.names, too_little.names) == ((), ("web-1", "web-2"))

@@ -13,19 +13,21 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts import gather
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Unreachable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import (
-    Autoscaler,
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import (
     Budget,
     Capacity,
-    ClusterInfo,
     Disruption,
+    PodGroup,
+    Shortage,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import (
+    Autoscaler,
+    ClusterInfo,
     Facts,
     NamespaceInfo,
     Nodes,
     Ownership,
-    PodGroup,
     Replicas,
-    Shortage,
     Subject,
     Target,
     UnavailableFact,
@@ -145,7 +147,7 @@ def test_a_drain_costs_no_call_for_each_pod(api):
     assert found.unavailable == ()
     assert found.disruption == Disruption(
         3,
-        (PodGroup("shop", controller, (), (), 3, 3, 3, names),),
+        (PodGroup("shop", controller, (), (), True, 3, 3, 3, names),),
         (Budget("shop", "web", 1, 3, 2, 3, False, 3, 3, names),),
     )
     assert found.nodes == Nodes(total=3, ready=3, schedulable=2, cordoned=("n3",), cordoned_count=1)

@@ -13,7 +13,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.work
     WorkloadRef,
     owner_of,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import PodGroup
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import PodGroup
 from tests.unit.cluster_facts.objects import owned_by, pod
 
 DEPLOYMENT = WorkloadRef("shop", "apps", "Deployment", "web")
@@ -24,15 +24,15 @@ def web(name, replica_set="web-a", **options):
     return pod(name, owner=owned_by("ReplicaSet", replica_set), **options)
 
 
-def groups(*pods, volumes=None):
+def groups(*pods, volumes=None, under_budget=lambda raw: False):
     owners = {owner_of(raw["metadata"]) for raw in pods} - {None}
-    return pod_groups(pods, {owner: Workload(DEPLOYMENT, 4) for owner in owners}, volumes or {})
+    return pod_groups(pods, {owner: Workload(DEPLOYMENT, 4) for owner in owners}, volumes or {}, under_budget)
 
 
 def group(**changes):
     plain = {
         "namespace": "shop", "controller": {"kind": "Deployment", "name": "web"}, "storage": (), "guards": (),
-        "replicas": 4, "count": 1, "ready": 1, "names": ("web-1",),
+        "under_budget": False, "replicas": 4, "count": 1, "ready": 1, "names": ("web-1",),
     }  # fmt: skip
     return PodGroup(**{**plain, **changes})
 
@@ -48,7 +48,13 @@ def test_a_bare_pod_has_no_controller():
 
 def test_names_are_cut_and_the_count_is_not():
     [found] = groups(*(web(f"web-{number:02}") for number in range(15)))
-    assert (found.count, found.names) == (15, tuple(f"web-{number:02}" for number in range(10)))
+    assert (found.count, found.names) == (15, tuple(f"web-{number:02}" for number in range(5)))
+
+
+def test_pods_that_a_budget_covers_are_a_group_of_their_own():
+    """A list of names that is cut could not tell: the budget's first names may be another workload's."""
+    found = groups(web("web-1"), web("web-2"), under_budget=lambda raw: raw["metadata"]["name"] == "web-2")
+    assert found == (group(), group(under_budget=True, names=("web-2",)))
 
 
 def test_local_storage_is_told_by_kind():

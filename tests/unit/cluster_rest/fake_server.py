@@ -121,7 +121,7 @@ def http_server(respond: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[s
         def do_GET(self) -> None:
             respond(self)
 
-        do_POST = do_PATCH = do_DELETE = do_GET
+        do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that the base class looks for
 
         def log_message(self, format: str, *args: object) -> None:
             pass

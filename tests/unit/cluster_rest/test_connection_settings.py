@@ -36,7 +36,11 @@ RESOLVED: dict[str, Case] = {
         {"K8S_AUTH_KUBECONFIG": "/a", "KUBECONFIG": "/b"},
         ConnectionSettings(kubeconfig="/a"),
     ),
-    "kubeconfig-variable": ({}, {"KUBECONFIG": "/b:/c"}, ConnectionSettings(kubeconfig="/b:/c")),
+    "kubeconfig-variable": (
+        {},
+        {"KUBECONFIG": "/b:/c"},
+        ConnectionSettings(kubeconfig="/b:/c", kubeconfig_is_ambient=True),
+    ),
     "kubeconfig-inline": ({"kubeconfig": {"a": 1}}, {"KUBECONFIG": "/b"}, ConnectionSettings(kubeconfig={"a": 1})),
     "awx": (
         {},
@@ -57,7 +61,7 @@ RESOLVED: dict[str, Case] = {
     "alias-option": (
         {"verify_ssl": False, "ssl_ca_cert": "/ca"},
         {},
-        ConnectionSettings(None, validate_certs=False, ca_cert="/ca"),
+        ConnectionSettings(validate_certs=False, ca_cert="/ca"),
     ),
     "option-false-beats-environment": (
         {"validate_certs": False},

@@ -27,6 +27,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
+CONFIG = st.dictionaries(st.sampled_from(["limits", "catalogue", "Images2", "_x"]), JSON, max_size=3)
 SEGMENT = st.text("abz09_-", min_size=1, max_size=6)
 PATH = st.lists(SEGMENT, min_size=1, max_size=4).map(lambda parts: "/".join(parts) + ".rego")
 MODULES = st.dictionaries(PATH.filter(lambda path: not path.endswith("_test.rego")), TEXT, min_size=1, max_size=5)
@@ -49,7 +50,7 @@ def modules_of(chosen: list[tuple[str, str, str]]) -> dict[str, str]:
 
 
 @PURE
-@given(MODULES, st.dictionaries(st.sampled_from(["config", "rules"]), JSON))
+@given(MODULES, st.fixed_dictionaries({}, optional={"config": CONFIG, "rules": JSON}))
 def test_publishing_keeps_content_and_revision(modules: dict[str, str], data: dict[str, Any]) -> None:
     before = Library("n", "1", "directory", modules, {}, data)
     after = from_published(to_published(before), name="n", version="1", revision=before.revision, source="configmap")

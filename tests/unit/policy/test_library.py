@@ -124,6 +124,18 @@ def test_directory_with_config_alone_is_an_empty_library(tmp_path: Path) -> None
             id="code-described-twice",
         ),
         pytest.param(
+            {"config/a.yaml": "image-registries: []\n"},
+            "policy.parse-error",
+            "data.config.image-registries: the name has to consist of letters, digits and _ only.",
+            id="key-that-is-no-name",
+        ),
+        pytest.param(
+            {"a.rego": "package config.limits\n"},
+            "policy.parse-error",
+            "data.config cannot belong to the data and to a policy's package.",
+            id="package-in-place-of-data",
+        ),
+        pytest.param(
             {"a.rego": "# METADATA\n# title: [x\npackage a\n"}, "policy.parse-error", "a.rego:1:", id="broken-metadata"
         ),
     ],
@@ -203,7 +215,7 @@ def test_empty_library_is_not_published() -> None:
                 "data.json": '{"kubernetesexecution": {"decision": {"allowed": true, "violations": []}}}',
             },
             "policy.parse-error",
-            "data.json has the key kubernetesexecution, which belongs to policies.",
+            "data.kubernetesexecution cannot belong to the data and to a policy's package.",
             id="data-in-place-of-a-rule",
         ),
     ],

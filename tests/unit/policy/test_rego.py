@@ -25,7 +25,7 @@ def evaluated(text: str, term: str = "{}") -> tuple[str | None, str]:
     """Value as JSON and error of ``decision``. Everything that runs policy text does so in a child."""
 
     def work() -> bytes:
-        bundle = rego.compile_bundle({"main.rego": HEAD + text}, {"config": {"text": 'say "no"\n'}}, [rego.ENTRYPOINT])
+        bundle = rego.compile_bundle({"main.rego": HEAD + text}, [rego.ENTRYPOINT])
         return json.dumps(rego.evaluate(bundle, term).text).encode()
 
     outcome = child.run(work)
@@ -38,10 +38,9 @@ def evaluated(text: str, term: str = "{}") -> tuple[str | None, str]:
         ("decision := [1, {}]", "[1,{}]"),
         ("decision := input.a", "3"),
         ("decision := input.b", None),
-        ('decision := data.config.text == "say \\"no\\"\\n"', "true"),
         ("decisions := 1", None),
     ],
-    ids=["value", "input", "undefined", "data", "no-such-rule"],
+    ids=["value", "input", "undefined", "no-such-rule"],
 )
 def test_value_comes_back_as_json(text: str, value: str | None) -> None:
     found, error = evaluated(text, '{"a":3}')

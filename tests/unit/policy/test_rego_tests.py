@@ -87,6 +87,17 @@ def test_whole_input_can_be_replaced() -> None:
     assert outcomes(with_tests(test)) == [("test_large", True, "")]
 
 
+def test_other_uses_of_with_are_left_to_the_engine() -> None:
+    test = "test_both if { size.deny with input.n as 4; count(size.deny) == 0 with input.n as 2 }"
+    config = {"config": {"limits": {"n": 3}}}
+    assert outcomes(replace(with_tests(test), data=config)) == [("test_both", True, "")]
+
+
+def test_test_whose_replacement_is_undefined_fails() -> None:
+    judge = with_tests("test_x if { size.deny == set() with input as data.config.nothing }")
+    assert outcomes(judge) == [("test_x", False, "undefined: a value after with has none")]
+
+
 def test_only_what_a_file_leads_to_is_compiled() -> None:
     texts = {
         "main.rego": "package k\n\nimport data.k.collected\n",

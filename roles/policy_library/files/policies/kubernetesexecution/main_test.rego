@@ -25,13 +25,15 @@ test_allows_when_no_rule_has_anything_to_say if {
 test_denies_and_says_why if {
 	kubernetesexecution.decision == {
 		"allowed": false,
-		"violations": [{
-			"policy": "production/replica_ceiling",
-			"code": "replica-ceiling.exceeded",
-			"message": "Deployment shop/web: 50 replicas are more than the 20 that production allows.",
-			"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
-			"details": {"replicas": 50, "ceiling": 20},
-		}],
+		"violations": [
+			{
+				"policy": "production/replica_ceiling",
+				"code": "replica-ceiling.exceeded",
+				"message": "Deployment shop/web: 50 replicas are more than the 20 that production allows.",
+				"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
+				"details": {"replicas": 50, "ceiling": 20},
+			},
+		],
 		"violations_text": ["Deployment shop/web: 50 replicas are more than the 20 that production allows."],
 		"warnings": [],
 		"dryrun": [],
@@ -72,12 +74,14 @@ test_reports_every_violation_sorted_by_code if {
 test_denies_an_action_that_is_not_in_the_catalogue if {
 	decision := kubernetesexecution.decision with input as fixtures.document({"action": "FormatDisk"})
 		with data.config as fixtures.config({})
-	decision.violations == [{
-		"policy": "gate",
-		"code": "policy.action-not-in-catalogue",
-		"message": "The action FormatDisk is not in the library's catalogue.",
-		"remedy": "Add the action to data.config.catalogue, or use one that is in it.",
-	}]
+	decision.violations == [
+		{
+			"policy": "gate",
+			"code": "policy.action-not-in-catalogue",
+			"message": "The action FormatDisk is not in the library's catalogue.",
+			"remedy": "Add the action to data.config.catalogue, or use one that is in it.",
+		},
+	]
 }
 
 test_denies_an_action_whose_catalogue_entry_is_no_mapping if {

@@ -13,11 +13,3 @@ import rego.v1
 groups := input.disruption.pods
 
 budgets := input.disruption.budgets
-
-# Whether a disruption budget holds the pods of a group back, so that they do not all go at once.
-covered(group) if {
-	some budget in budgets
-	budget.namespace == group.namespace
-	some name in budget.names
-	name in group.names
-}

@@ -9,18 +9,30 @@ import rego.v1
 import data.kubernetesexecution.lib.fixtures
 import data.kubernetesexecution.lib.request
 
-test_names_the_target_as_people_do if {
+test_names_an_object_of_a_namespace if {
 	request.label == "Deployment shop/web" with input as fixtures.scale(5, {})
+}
+
+test_names_a_node if {
 	request.label == "Node node-1" with input as fixtures.cordon({})
+}
+
+test_has_words_for_a_target_without_a_name if {
 	request.label == "The target" with input as {}
 }
 
 test_takes_the_strictest_environment_when_none_is_stated if {
 	request.production with input as {}
+}
+
+test_knows_when_it_is_not_production if {
 	not request.production with input as fixtures.scale(5, fixtures.in_development({}))
 }
 
-test_computes_with_numbers_only if {
+test_computes_with_numbers if {
 	request.replicas == 5 with input as fixtures.scale(5, {})
+}
+
+test_does_not_compute_with_anything_else if {
 	not request.replicas with input as fixtures.scale(5, {"parameters": {"replicas": "5"}})
 }

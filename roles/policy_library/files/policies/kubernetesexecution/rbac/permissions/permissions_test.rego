@@ -6,15 +6,17 @@ package kubernetesexecution.rbac.permissions_test
 
 import rego.v1
 
-import data.kubernetesexecution.rbac.permissions
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.rbac.permissions
 
 test_missing_fires if {
-	permissions.deny == {{
-		"code": "permissions.missing",
-		"details": {"group": "apps", "namespace": "shop", "resource": "deployments/scale", "verb": "patch"},
-		"message": "Deployment shop/web: system:serviceaccount:guardrail-system:runner lacks the right to patch deployments/scale.apps in namespace shop, which ScaleDeployment needs.",
-	}} with input as fixtures.scale(5, {"rbac_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}, {"verb": "patch", "group": "apps", "resource": "deployments", "namespace": "shop"}]})
+	permissions.deny == {
+		{
+			"code": "permissions.missing",
+			"details": {"group": "apps", "namespace": "shop", "resource": "deployments/scale", "verb": "patch"},
+			"message": "Deployment shop/web: system:serviceaccount:guardrail-system:runner lacks the right to patch deployments/scale.apps in namespace shop, which ScaleDeployment needs.",
+		},
+	} with input as fixtures.scale(5, {"rbac_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}, {"verb": "patch", "group": "apps", "resource": "deployments", "namespace": "shop"}]})
 		with data.config as fixtures.config({})
 }
 
@@ -29,28 +31,34 @@ test_missing_boundary if {
 }
 
 test_missing_fires_for_another_namespace if {
-	permissions.deny == {{
-		"code": "permissions.missing",
-		"details": {"group": "apps", "namespace": "shop", "resource": "deployments/scale", "verb": "patch"},
-		"message": "Deployment shop/web: system:serviceaccount:guardrail-system:runner lacks the right to patch deployments/scale.apps in namespace shop, which ScaleDeployment needs.",
-	}} with input as fixtures.scale(5, {"rbac_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}, {"verb": "patch", "group": "apps", "resource": "deployments/scale", "namespace": "other"}]})
+	permissions.deny == {
+		{
+			"code": "permissions.missing",
+			"details": {"group": "apps", "namespace": "shop", "resource": "deployments/scale", "verb": "patch"},
+			"message": "Deployment shop/web: system:serviceaccount:guardrail-system:runner lacks the right to patch deployments/scale.apps in namespace shop, which ScaleDeployment needs.",
+		},
+	} with input as fixtures.scale(5, {"rbac_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}, {"verb": "patch", "group": "apps", "resource": "deployments/scale", "namespace": "other"}]})
 		with data.config as fixtures.config({})
 }
 
 test_missing_fires_for_the_whole_cluster if {
-	permissions.deny == {{
-		"code": "permissions.missing",
-		"details": {"group": "", "namespace": "", "resource": "nodes", "verb": "patch"},
-		"message": "Node node-1: system:serviceaccount:guardrail-system:runner lacks the right to patch nodes in the whole cluster, which CordonNode needs.",
-	}} with input as fixtures.cordon({"required_permissions": [{"verb": "patch", "group": "", "resource": "nodes", "namespace": ""}], "rbac_permissions": [{"verb": "patch", "group": "", "resource": "nodes", "namespace": "shop"}]})
+	permissions.deny == {
+		{
+			"code": "permissions.missing",
+			"details": {"group": "", "namespace": "", "resource": "nodes", "verb": "patch"},
+			"message": "Node node-1: system:serviceaccount:guardrail-system:runner lacks the right to patch nodes in the whole cluster, which CordonNode needs.",
+		},
+	} with input as fixtures.cordon({"required_permissions": [{"verb": "patch", "group": "", "resource": "nodes", "namespace": ""}], "rbac_permissions": [{"verb": "patch", "group": "", "resource": "nodes", "namespace": "shop"}]})
 		with data.config as fixtures.config({})
 }
 
 test_none_stated_fires if {
-	permissions.deny == {{
-		"code": "permissions.none-stated",
-		"message": "Deployment shop/web: nothing says which rights ScaleDeployment needs, so none was checked.",
-	}} with input as fixtures.scale(5, {"required_permissions": []})
+	permissions.deny == {
+		{
+			"code": "permissions.none-stated",
+			"message": "Deployment shop/web: nothing says which rights ScaleDeployment needs, so none was checked.",
+		},
+	} with input as fixtures.scale(5, {"required_permissions": []})
 		with data.config as fixtures.config({})
 }
 

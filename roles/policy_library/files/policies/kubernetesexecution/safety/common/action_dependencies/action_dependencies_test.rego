@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.action_dependencies_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.action_dependencies
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.action_dependencies
 
 test_dry_run_failed_fires if {
-	action_dependencies.deny == {{
-		"code": "action-dependencies.dry-run-failed",
-		"details": {"failures": 1, "status": 403},
-		"message": "Deployment shop/web: the API server refuses ScaleDeployment: exceeded quota: \"team\"",
-	}} with input as fixtures.scale(5, {"dry_run_result": {"status": "failed", "code": 403, "message": "exceeded quota: \"team\"", "failures": 1}})
+	action_dependencies.deny == {
+		{
+			"code": "action-dependencies.dry-run-failed",
+			"details": {"failures": 1, "status": 403},
+			"message": "Deployment shop/web: the API server refuses ScaleDeployment: exceeded quota: \"team\"",
+		},
+	} with input as fixtures.scale(5, {"dry_run_result": {"status": "failed", "code": 403, "message": "exceeded quota: \"team\"", "failures": 1}})
 		with data.config as fixtures.config({})
 }
 
@@ -29,11 +31,13 @@ test_dry_run_failed_boundary if {
 }
 
 test_dry_run_missing_fires if {
-	action_dependencies.deny == {{
-		"code": "action-dependencies.dry-run-missing",
-		"details": {"status": "skipped"},
-		"message": "Node node-1: DrainNode needs a dry run that succeeded, and this one was skipped.",
-	}} with input as fixtures.drain({"dry_run_result": {"status": "skipped"}})
+	action_dependencies.deny == {
+		{
+			"code": "action-dependencies.dry-run-missing",
+			"details": {"status": "skipped"},
+			"message": "Node node-1: DrainNode needs a dry run that succeeded, and this one was skipped.",
+		},
+	} with input as fixtures.drain({"dry_run_result": {"status": "skipped"}})
 		with data.config as fixtures.config({})
 }
 

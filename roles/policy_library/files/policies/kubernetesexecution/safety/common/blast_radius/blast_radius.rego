@@ -137,7 +137,7 @@ crowded := [group |
 	group.ready * 100 > limits.replicas_percent * group.replicas
 	group.replicas > 1
 	group.controller.kind != "Job"
-	not disruption.covered(group)
+	not group.under_budget
 ]
 
 crowded_message(group) := sprintf("%v: %v of %v ready replicas of %v would go at once; at most %v %% may.", [

@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.blast_radius_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.blast_radius
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.blast_radius
 
 test_nodes_fires if {
-	blast_radius.deny == {{
-		"code": "blast-radius.nodes",
-		"details": {"allowed": 2, "cordoned": 3, "others": ["node-2", "node-3"], "total": 8},
-		"message": "Node node-1: 3 of 8 nodes would be cordoned; at most 2 may be (25 %).",
-	}} with input as fixtures.cordon({"nodes": {"cordoned": ["node-2", "node-3"], "cordoned_count": 2}})
+	blast_radius.deny == {
+		{
+			"code": "blast-radius.nodes",
+			"details": {"allowed": 2, "cordoned": 3, "others": ["node-2", "node-3"], "total": 8},
+			"message": "Node node-1: 3 of 8 nodes would be cordoned; at most 2 may be (25 %).",
+		},
+	} with input as fixtures.cordon({"nodes": {"cordoned": ["node-2", "node-3"], "cordoned_count": 2}})
 		with data.config as fixtures.config({})
 }
 
@@ -34,11 +36,13 @@ test_nodes_silent_for_the_only_cordoned_node if {
 }
 
 test_pool_emptied_fires if {
-	blast_radius.warn == {{
-		"code": "blast-radius.pool-emptied",
-		"details": {"pool": "general", "pool_total": 5},
-		"message": "Node node-1 is the last available node of the pool general (5 nodes).",
-	}} with input as fixtures.cordon({"nodes": {"pool_available": 1}})
+	blast_radius.warn == {
+		{
+			"code": "blast-radius.pool-emptied",
+			"details": {"pool": "general", "pool_total": 5},
+			"message": "Node node-1 is the last available node of the pool general (5 nodes).",
+		},
+	} with input as fixtures.cordon({"nodes": {"pool_available": 1}})
 		with data.config as fixtures.config({})
 }
 
@@ -53,11 +57,13 @@ test_pool_emptied_boundary if {
 }
 
 test_replicas_fires if {
-	blast_radius.deny == {{
-		"code": "blast-radius.replicas",
-		"details": {"owner": "Deployment shop/web", "pods": 4, "ready": 4, "replicas": 4},
-		"message": "Node node-1: 4 of 4 ready replicas of Deployment shop/web would go at once; at most 75 % may.",
-	}} with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4}, {})
+	blast_radius.deny == {
+		{
+			"code": "blast-radius.replicas",
+			"details": {"owner": "Deployment shop/web", "pods": 4, "ready": 4, "replicas": 4},
+			"message": "Node node-1: 4 of 4 ready replicas of Deployment shop/web would go at once; at most 75 % may.",
+		},
+	} with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -72,7 +78,7 @@ test_replicas_boundary if {
 }
 
 test_replicas_silent_under_a_budget if {
-	blast_radius.deny == set() with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4}, {"disruption": {"budgets": [fixtures.budget({"names": ["web-1"]})]}})
+	blast_radius.deny == set() with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4, "under_budget": true}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -87,11 +93,13 @@ test_replicas_silent_for_a_job if {
 }
 
 test_replicas_elsewhere_fires if {
-	blast_radius.warn == {{
-		"code": "blast-radius.replicas-elsewhere",
-		"details": {"owner": "Deployment shop/web", "pods": 4, "ready": 4, "replicas": 4},
-		"message": "Node node-1: 4 of 4 ready replicas of Deployment shop/web would go at once; at most 75 % may.",
-	}} with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4}, fixtures.in_development({}))
+	blast_radius.warn == {
+		{
+			"code": "blast-radius.replicas-elsewhere",
+			"details": {"owner": "Deployment shop/web", "pods": 4, "ready": 4, "replicas": 4},
+			"message": "Node node-1: 4 of 4 ready replicas of Deployment shop/web would go at once; at most 75 % may.",
+		},
+	} with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4}, fixtures.in_development({}))
 		with data.config as fixtures.config({})
 }
 
@@ -106,11 +114,13 @@ test_replicas_elsewhere_boundary if {
 }
 
 test_scale_down_fires if {
-	blast_radius.deny == {{
-		"code": "blast-radius.scale-down",
-		"details": {"current": 10, "percent": 75, "replicas": 2},
-		"message": "Deployment shop/web: from 10 to 2 replicas takes away more than 75 % at once.",
-	}} with input as fixtures.scale(2, {"parameters": {"current_replicas": 10}})
+	blast_radius.deny == {
+		{
+			"code": "blast-radius.scale-down",
+			"details": {"current": 10, "percent": 75, "replicas": 2},
+			"message": "Deployment shop/web: from 10 to 2 replicas takes away more than 75 % at once.",
+		},
+	} with input as fixtures.scale(2, {"parameters": {"current_replicas": 10}})
 		with data.config as fixtures.config({})
 }
 

@@ -59,13 +59,12 @@ deny contains {
 deny contains {
 	"code": "change-calendar.outside-window",
 	"message": sprintf("%v: %v in %v is done in its windows only (%v).", [request.label, request.action, request.environment, text.join("; ", times)]),
-	"details": {"windows": windows},
+	"details": {"windows": times},
 } if {
-	count(windows) > 0
-	not open
-	times := [sprintf("%v %v-%v %v", [text.join(", ", window.days), window.from, window.to, clock.zone(window)]) |
-		some window in windows
-	]
+	found := windows
+	count(found) > 0
+	count([window | some window in found; window.open]) == 0
+	times := [window.text | some window in found]
 }
 
 # METADATA
@@ -86,19 +85,19 @@ deny contains {
 	some [list, entry] in unusable
 }
 
-windows := [window |
+# The windows that concern this action, each with whether it is open now.
+windows := [{"open": is_open(window), "text": shown(window)} |
 	some window in data.config.allow_windows
 	usable_window(window)
 	concerns(window)
 	request.action in object.get(window, "actions", [request.action])
 ]
 
-default open := false
+is_open(window) if clock.within(window)
 
-open if {
-	some window in windows
-	clock.within(window)
-}
+is_open(window) := false if not clock.within(window)
+
+shown(window) := sprintf("%v %v-%v %v", [text.join(", ", window.days), window.from, window.to, clock.zone(window)])
 
 unusable contains ["freezes", freeze] if {
 	some freeze in data.config.freezes

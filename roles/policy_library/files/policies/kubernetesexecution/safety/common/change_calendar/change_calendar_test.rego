@@ -6,16 +6,18 @@ package kubernetesexecution.safety.common.change_calendar_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.change_calendar
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.change_calendar
 
 test_frozen_fires if {
-	change_calendar.deny == {{
-		"code": "change-calendar.frozen",
-		"details": {"freeze": {"from": "2026-11-18", "reason": "inventory", "to": "2026-11-20"}},
-		"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
-		"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
-	}} with input as fixtures.scale(5, {})
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.frozen",
+			"details": {"freeze": {"from": "2026-11-18", "reason": "inventory", "to": "2026-11-20"}},
+			"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
+			"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
+		},
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory"}]})
 }
 
@@ -30,12 +32,14 @@ test_frozen_boundary if {
 }
 
 test_frozen_fires_on_the_last_day if {
-	change_calendar.deny == {{
-		"code": "change-calendar.frozen",
-		"details": {"freeze": {"from": "2026-11-18", "reason": "inventory", "to": "2026-11-20"}},
-		"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
-		"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
-	}} with input as fixtures.scale(5, {"request": {"time": "2026-11-20T23:59:59Z"}})
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.frozen",
+			"details": {"freeze": {"from": "2026-11-18", "reason": "inventory", "to": "2026-11-20"}},
+			"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
+			"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
+		},
+	} with input as fixtures.scale(5, {"request": {"time": "2026-11-20T23:59:59Z"}})
 		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory"}]})
 }
 
@@ -50,30 +54,32 @@ test_frozen_silent_for_allowed_actions if {
 }
 
 test_frozen_fires_in_its_time_zone if {
-	change_calendar.deny == {{
-		"code": "change-calendar.frozen",
-		"details": {
-			"freeze": {
-				"from": "2026-11-18",
-				"reason": "inventory",
-				"time_zone": "Europe/Berlin",
-				"to": "2026-11-20",
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.frozen",
+			"details": {
+				"freeze": {
+					"from": "2026-11-18",
+					"reason": "inventory",
+					"time_zone": "Europe/Berlin",
+					"to": "2026-11-20",
+				},
 			},
+			"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
+			"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
 		},
-		"message": "Deployment shop/web: changes in production are frozen from 2026-11-18 to 2026-11-20 (inventory).",
-		"remedy": "Wait until 2026-11-20 is over, or have a policy admin list ScaleDeployment in the allowed_actions of the freeze.",
-	}} with input as fixtures.scale(5, {"request": {"time": "2026-11-17T23:30:00Z"}})
+	} with input as fixtures.scale(5, {"request": {"time": "2026-11-17T23:30:00Z"}})
 		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "time_zone": "Europe/Berlin"}]})
 }
 
 test_outside_window_fires if {
-	change_calendar.deny == {{
-		"code": "change-calendar.outside-window",
-		"details": {
-			"windows": [{"actions": ["DrainNode"], "days": ["Wednesday"], "from": "22:00", "to": "04:00"}],
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.outside-window",
+			"details": {"windows": ["Wednesday 22:00-04:00 UTC"]},
+			"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
 		},
-		"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
-	}} with input as fixtures.drain({})
+	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
 }
 
@@ -88,24 +94,24 @@ test_outside_window_boundary if {
 }
 
 test_outside_window_fires_on_the_night_before if {
-	change_calendar.deny == {{
-		"code": "change-calendar.outside-window",
-		"details": {
-			"windows": [{"actions": ["DrainNode"], "days": ["Wednesday"], "from": "22:00", "to": "04:00"}],
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.outside-window",
+			"details": {"windows": ["Wednesday 22:00-04:00 UTC"]},
+			"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
 		},
-		"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
-	}} with input as fixtures.drain({"request": {"time": "2026-11-18T03:59:00Z"}})
+	} with input as fixtures.drain({"request": {"time": "2026-11-18T03:59:00Z"}})
 		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
 }
 
 test_outside_window_fires_when_it_closes if {
-	change_calendar.deny == {{
-		"code": "change-calendar.outside-window",
-		"details": {
-			"windows": [{"actions": ["DrainNode"], "days": ["Wednesday"], "from": "22:00", "to": "04:00"}],
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.outside-window",
+			"details": {"windows": ["Wednesday 22:00-04:00 UTC"]},
+			"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
 		},
-		"message": "Node node-1: DrainNode in production is done in its windows only (Wednesday 22:00-04:00 UTC).",
-	}} with input as fixtures.drain({"request": {"time": "2026-11-19T04:00:00Z"}})
+	} with input as fixtures.drain({"request": {"time": "2026-11-19T04:00:00Z"}})
 		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "22:00", "to": "04:00", "actions": ["DrainNode"]}]})
 }
 
@@ -120,11 +126,13 @@ test_outside_window_silent_in_one_of_two if {
 }
 
 test_unusable_entry_fires if {
-	change_calendar.deny == {{
-		"code": "change-calendar.unusable-entry",
-		"details": {"entry": {"from": "2026-12-24", "to": "2026-12-32"}, "list": "freezes"},
-		"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
-	}} with input as fixtures.scale(5, {})
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {"entry": {"from": "2026-12-24", "to": "2026-12-32"}, "list": "freezes"},
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"freezes": [{"from": "2026-12-24", "to": "2026-12-32"}]})
 }
 
@@ -139,27 +147,31 @@ test_unusable_entry_boundary if {
 }
 
 test_unusable_entry_fires_for_a_window if {
-	change_calendar.deny == {{
-		"code": "change-calendar.unusable-entry",
-		"details": {"entry": {"days": ["Monday"], "from": "22:00"}, "list": "allow_windows"},
-		"message": "Deployment shop/web: an entry of data.config.allow_windows cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
-	}} with input as fixtures.scale(5, {})
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {"entry": {"days": ["Monday"], "from": "22:00"}, "list": "allow_windows"},
+			"message": "Deployment shop/web: an entry of data.config.allow_windows cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "22:00"}]})
 }
 
 test_unusable_entry_fires_for_an_unknown_environment if {
-	change_calendar.deny == {{
-		"code": "change-calendar.unusable-entry",
-		"details": {
-			"entry": {
-				"environments": ["prod"],
-				"from": "2026-11-18",
-				"reason": "inventory",
-				"to": "2026-11-20",
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {
+				"entry": {
+					"environments": ["prod"],
+					"from": "2026-11-18",
+					"reason": "inventory",
+					"to": "2026-11-20",
+				},
+				"list": "freezes",
 			},
-			"list": "freezes",
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
 		},
-		"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
-	}} with input as fixtures.scale(5, {})
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "environments": ["prod"]}]})
 }

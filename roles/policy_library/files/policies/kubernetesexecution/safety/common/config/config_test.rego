@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.config_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.config
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.config
 
 test_limit_unusable_fires if {
-	config.deny == {{
-		"code": "config.limit-unusable",
-		"details": {"limit": "replica_ceiling"},
-		"message": "Deployment shop/web: the library has no usable data.config.limits.replica_ceiling, which ScaleDeployment is judged by.",
-	}} with input as fixtures.scale(5, {})
+	config.deny == {
+		{
+			"code": "config.limit-unusable",
+			"details": {"limit": "replica_ceiling"},
+			"message": "Deployment shop/web: the library has no usable data.config.limits.replica_ceiling, which ScaleDeployment is judged by.",
+		},
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"limits": {"replica_ceiling": "20"}})
 }
 
@@ -45,29 +47,35 @@ test_limit_unusable_fires_for_a_drain if {
 }
 
 test_limit_unusable_fires_for_a_cordon if {
-	config.deny == {{
-		"code": "config.limit-unusable",
-		"details": {"limit": "nodes_percent"},
-		"message": "Node node-1: the library has no usable data.config.limits.nodes_percent, which CordonNode is judged by.",
-	}} with input as fixtures.cordon({})
+	config.deny == {
+		{
+			"code": "config.limit-unusable",
+			"details": {"limit": "nodes_percent"},
+			"message": "Node node-1: the library has no usable data.config.limits.nodes_percent, which CordonNode is judged by.",
+		},
+	} with input as fixtures.cordon({})
 		with data.config as fixtures.config({"limits": {"nodes_percent": "25"}})
 }
 
 test_limit_unusable_fires_for_a_pod if {
-	config.deny == {{
-		"code": "config.limit-unusable",
-		"details": {"limit": "replicas_percent"},
-		"message": "Pod shop/web-1: the library has no usable data.config.limits.replicas_percent, which DeletePod is judged by.",
-	}} with input as fixtures.delete_pod({})
+	config.deny == {
+		{
+			"code": "config.limit-unusable",
+			"details": {"limit": "replicas_percent"},
+			"message": "Pod shop/web-1: the library has no usable data.config.limits.replicas_percent, which DeletePod is judged by.",
+		},
+	} with input as fixtures.delete_pod({})
 		with data.config as fixtures.config({"limits": {"replicas_percent": true}})
 }
 
 test_key_missing_fires if {
-	config.deny == {{
-		"code": "config.key-missing",
-		"details": {"key": "freezes"},
-		"message": "Deployment shop/web: the library has no data.config.freezes.",
-	}} with input as fixtures.scale(5, {})
+	config.deny == {
+		{
+			"code": "config.key-missing",
+			"details": {"key": "freezes"},
+			"message": "Deployment shop/web: the library has no data.config.freezes.",
+		},
+	} with input as fixtures.scale(5, {})
 		with data.config as object.remove(fixtures.config({}), ["freezes"])
 }
 

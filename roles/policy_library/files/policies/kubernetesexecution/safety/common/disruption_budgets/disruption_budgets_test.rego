@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.disruption_budgets_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.disruption_budgets
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.disruption_budgets
 
 test_nothing_allowed_fires if {
-	disruption_budgets.deny == {{
-		"code": "disruption-budgets.nothing-allowed",
-		"details": {"budget": "shop/web", "disruptions_allowed": 0, "pods": 2, "rounds": 0},
-		"message": "Node node-1: PodDisruptionBudget shop/web allows no disruption now (4 healthy, 4 wanted); it covers web-1, web-2.",
-	}} with input as fixtures.drain_under({"disruptions_allowed": 0, "current_healthy": 4, "rounds": 0, "pods": 2, "names": ["web-1", "web-2"]}, {})
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.nothing-allowed",
+			"details": {"budget": "shop/web", "disruptions_allowed": 0, "pods": 2, "rounds": 0},
+			"message": "Node node-1: PodDisruptionBudget shop/web allows no disruption now (4 healthy, 4 wanted); it covers web-1, web-2.",
+		},
+	} with input as fixtures.drain_under({"disruptions_allowed": 0, "current_healthy": 4, "rounds": 0, "pods": 2, "names": ["web-1", "web-2"]}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -34,20 +36,24 @@ test_nothing_allowed_silent_for_pods_that_do_not_count if {
 }
 
 test_nothing_allowed_fires_for_a_single_pod if {
-	disruption_budgets.deny == {{
-		"code": "disruption-budgets.nothing-allowed",
-		"details": {"budget": "shop/web", "disruptions_allowed": 0, "pods": 1, "rounds": 0},
-		"message": "Pod shop/web-1: PodDisruptionBudget shop/web allows no disruption now (5 healthy, 4 wanted); it covers web-1.",
-	}} with input as fixtures.delete_pod({"disruption": {"budgets": [fixtures.budget({"disruptions_allowed": 0, "rounds": 0})]}})
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.nothing-allowed",
+			"details": {"budget": "shop/web", "disruptions_allowed": 0, "pods": 1, "rounds": 0},
+			"message": "Pod shop/web-1: PodDisruptionBudget shop/web allows no disruption now (5 healthy, 4 wanted); it covers web-1.",
+		},
+	} with input as fixtures.delete_pod({"disruption": {"budgets": [fixtures.budget({"disruptions_allowed": 0, "rounds": 0})]}})
 		with data.config as fixtures.config({})
 }
 
 test_two_budgets_fires if {
-	disruption_budgets.deny == {{
-		"code": "disruption-budgets.two-budgets",
-		"details": {"pod": {"budgets": ["all", "web"], "name": "web-1", "namespace": "shop"}},
-		"message": "Node node-1: pod shop/web-1 is covered by 2 budgets (all, web), and the API server evicts no such pod.",
-	}} with input as fixtures.drain({"disruption": {"shared": [{"namespace": "shop", "name": "web-1", "budgets": ["all", "web"]}]}})
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.two-budgets",
+			"details": {"pod": {"budgets": ["all", "web"], "name": "web-1", "namespace": "shop"}},
+			"message": "Node node-1: pod shop/web-1 is covered by 2 budgets (all, web), and the API server evicts no such pod.",
+		},
+	} with input as fixtures.drain({"disruption": {"shared": [{"namespace": "shop", "name": "web-1", "budgets": ["all", "web"]}]}})
 		with data.config as fixtures.config({})
 }
 
@@ -62,11 +68,13 @@ test_two_budgets_boundary if {
 }
 
 test_stale_fires if {
-	disruption_budgets.deny == {{
-		"code": "disruption-budgets.stale",
-		"details": {"budget": "shop/web", "disruptions_allowed": 1, "pods": 1, "rounds": 1},
-		"message": "Node node-1: the status of PodDisruptionBudget shop/web is older than its spec, so the API server refuses every eviction of web-1.",
-	}} with input as fixtures.drain_under({"stale": true}, {})
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.stale",
+			"details": {"budget": "shop/web", "disruptions_allowed": 1, "pods": 1, "rounds": 1},
+			"message": "Node node-1: the status of PodDisruptionBudget shop/web is older than its spec, so the API server refuses every eviction of web-1.",
+		},
+	} with input as fixtures.drain_under({"stale": true}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -81,11 +89,13 @@ test_stale_boundary if {
 }
 
 test_never_finishes_fires if {
-	disruption_budgets.deny == {{
-		"code": "disruption-budgets.never-finishes",
-		"details": {"budget": "shop/web", "disruptions_allowed": 1, "pods": 2, "rounds": 0},
-		"message": "Node node-1: under PodDisruptionBudget shop/web the evictions of web-1 and 1 more could never all happen.",
-	}} with input as fixtures.drain_under({"rounds": 0, "pods": 2}, {})
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.never-finishes",
+			"details": {"budget": "shop/web", "disruptions_allowed": 1, "pods": 2, "rounds": 0},
+			"message": "Node node-1: under PodDisruptionBudget shop/web the evictions of web-1 and 1 more could never all happen.",
+		},
+	} with input as fixtures.drain_under({"rounds": 0, "pods": 2}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -100,17 +110,19 @@ test_never_finishes_boundary if {
 }
 
 test_too_many_rounds_fires if {
-	disruption_budgets.deny == {{
-		"code": "disruption-budgets.too-many-rounds",
-		"details": {
-			"budget": "shop/web",
-			"disruptions_allowed": 1,
-			"most_rounds": 10,
-			"pods": 11,
-			"rounds": 11,
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.too-many-rounds",
+			"details": {
+				"budget": "shop/web",
+				"disruptions_allowed": 1,
+				"most_rounds": 10,
+				"pods": 11,
+				"rounds": 11,
+			},
+			"message": "Node node-1: PodDisruptionBudget shop/web allows 1 of 11 pods at a time, which takes 11 rounds; at most 10 are waited for.",
 		},
-		"message": "Node node-1: PodDisruptionBudget shop/web allows 1 of 11 pods at a time, which takes 11 rounds; at most 10 are waited for.",
-	}} with input as fixtures.drain_under({"rounds": 11, "pods": 11}, {})
+	} with input as fixtures.drain_under({"rounds": 11, "pods": 11}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -125,11 +137,13 @@ test_too_many_rounds_boundary if {
 }
 
 test_several_rounds_fires if {
-	disruption_budgets.warn == {{
-		"code": "disruption-budgets.several-rounds",
-		"details": {"budget": "shop/web", "disruptions_allowed": 2, "pods": 3, "rounds": 2},
-		"message": "Node node-1: PodDisruptionBudget shop/web allows 2 of 3 pods at a time, so this takes 2 rounds.",
-	}} with input as fixtures.drain_under({"rounds": 2, "pods": 3, "disruptions_allowed": 2}, {})
+	disruption_budgets.warn == {
+		{
+			"code": "disruption-budgets.several-rounds",
+			"details": {"budget": "shop/web", "disruptions_allowed": 2, "pods": 3, "rounds": 2},
+			"message": "Node node-1: PodDisruptionBudget shop/web allows 2 of 3 pods at a time, so this takes 2 rounds.",
+		},
+	} with input as fixtures.drain_under({"rounds": 2, "pods": 3, "disruptions_allowed": 2}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -139,11 +153,13 @@ test_several_rounds_silent if {
 }
 
 test_several_rounds_boundary if {
-	disruption_budgets.warn == {{
-		"code": "disruption-budgets.several-rounds",
-		"details": {"budget": "shop/web", "disruptions_allowed": 1, "pods": 10, "rounds": 10},
-		"message": "Node node-1: PodDisruptionBudget shop/web allows 1 of 10 pods at a time, so this takes 10 rounds.",
-	}} with input as fixtures.drain_under({"rounds": 10, "pods": 10}, {})
+	disruption_budgets.warn == {
+		{
+			"code": "disruption-budgets.several-rounds",
+			"details": {"budget": "shop/web", "disruptions_allowed": 1, "pods": 10, "rounds": 10},
+			"message": "Node node-1: PodDisruptionBudget shop/web allows 1 of 10 pods at a time, so this takes 10 rounds.",
+		},
+	} with input as fixtures.drain_under({"rounds": 10, "pods": 10}, {})
 		with data.config as fixtures.config({})
 }
 

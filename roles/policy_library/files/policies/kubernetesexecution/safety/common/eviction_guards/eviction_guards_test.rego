@@ -6,19 +6,21 @@ package kubernetesexecution.safety.common.eviction_guards_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.eviction_guards
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.eviction_guards
 
 test_guarded_fires if {
-	eviction_guards.deny == {{
-		"code": "eviction-guards.guarded",
-		"details": {
-			"guards": ["karpenter.sh/do-not-disrupt=true"],
-			"owner": "Deployment shop/web",
-			"pods": ["web-1"],
+	eviction_guards.deny == {
+		{
+			"code": "eviction-guards.guarded",
+			"details": {
+				"guards": ["karpenter.sh/do-not-disrupt=true"],
+				"owner": "Deployment shop/web",
+				"pods": ["web-1"],
+			},
+			"message": "Node node-1: web-1 of Deployment shop/web asks not to be evicted (karpenter.sh/do-not-disrupt=true).",
 		},
-		"message": "Node node-1: web-1 of Deployment shop/web asks not to be evicted (karpenter.sh/do-not-disrupt=true).",
-	}} with input as fixtures.drain_of({"guards": ["karpenter.sh/do-not-disrupt=true"]}, {})
+	} with input as fixtures.drain_of({"guards": ["karpenter.sh/do-not-disrupt=true"]}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -33,14 +35,16 @@ test_guarded_boundary if {
 }
 
 test_guarded_fires_for_the_other_guard if {
-	eviction_guards.deny == {{
-		"code": "eviction-guards.guarded",
-		"details": {
-			"guards": ["cluster-autoscaler.kubernetes.io/safe-to-evict=false"],
-			"owner": "Deployment shop/web",
-			"pods": ["web-1"],
+	eviction_guards.deny == {
+		{
+			"code": "eviction-guards.guarded",
+			"details": {
+				"guards": ["cluster-autoscaler.kubernetes.io/safe-to-evict=false"],
+				"owner": "Deployment shop/web",
+				"pods": ["web-1"],
+			},
+			"message": "Node node-1: web-1 of Deployment shop/web asks not to be evicted (cluster-autoscaler.kubernetes.io/safe-to-evict=false).",
 		},
-		"message": "Node node-1: web-1 of Deployment shop/web asks not to be evicted (cluster-autoscaler.kubernetes.io/safe-to-evict=false).",
-	}} with input as fixtures.drain_of({"guards": ["karpenter.sh/do-not-disrupt=true", "cluster-autoscaler.kubernetes.io/safe-to-evict=false"]}, {})
+	} with input as fixtures.drain_of({"guards": ["karpenter.sh/do-not-disrupt=true", "cluster-autoscaler.kubernetes.io/safe-to-evict=false"]}, {})
 		with data.config as fixtures.config({"ignored_eviction_guards": ["karpenter.sh/do-not-disrupt"]})
 }

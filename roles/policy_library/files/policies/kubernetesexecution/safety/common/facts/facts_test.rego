@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.facts_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.facts
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.facts
 
 test_required_unavailable_fires if {
-	facts.deny == {{
-		"code": "facts.required-unavailable",
-		"details": {"fact": "capacity", "reason": "forbidden"},
-		"message": "Node node-1: DrainNode needs the fact capacity, which could not be read: forbidden",
-	}} with input as fixtures.drain({"unavailable": [{"fact": "capacity", "reason": "forbidden"}]})
+	facts.deny == {
+		{
+			"code": "facts.required-unavailable",
+			"details": {"fact": "capacity", "reason": "forbidden"},
+			"message": "Node node-1: DrainNode needs the fact capacity, which could not be read: forbidden",
+		},
+	} with input as fixtures.drain({"unavailable": [{"fact": "capacity", "reason": "forbidden"}]})
 		with data.config as fixtures.config({})
 }
 
@@ -29,11 +31,13 @@ test_required_unavailable_boundary if {
 }
 
 test_required_unavailable_fires_for_a_part_of_a_section if {
-	facts.deny == {{
-		"code": "facts.required-unavailable",
-		"details": {"fact": "capacity.quotas", "reason": "forbidden"},
-		"message": "Node node-1: DrainNode needs the fact capacity.quotas, which could not be read: forbidden",
-	}} with input as fixtures.drain({"unavailable": [{"fact": "capacity.quotas", "reason": "forbidden"}]})
+	facts.deny == {
+		{
+			"code": "facts.required-unavailable",
+			"details": {"fact": "capacity.quotas", "reason": "forbidden"},
+			"message": "Node node-1: DrainNode needs the fact capacity.quotas, which could not be read: forbidden",
+		},
+	} with input as fixtures.drain({"unavailable": [{"fact": "capacity.quotas", "reason": "forbidden"}]})
 		with data.config as fixtures.config({})
 }
 
@@ -43,11 +47,13 @@ test_required_unavailable_silent_for_a_name_that_only_begins_alike if {
 }
 
 test_unavailable_fires if {
-	facts.warn == {{
-		"code": "facts.unavailable",
-		"details": {"fact": "capacity", "reason": "forbidden"},
-		"message": "Deployment shop/web: the fact capacity could not be read, so rules about it say nothing: forbidden",
-	}} with input as fixtures.scale(5, {"unavailable": [{"fact": "capacity", "reason": "forbidden"}]})
+	facts.warn == {
+		{
+			"code": "facts.unavailable",
+			"details": {"fact": "capacity", "reason": "forbidden"},
+			"message": "Deployment shop/web: the fact capacity could not be read, so rules about it say nothing: forbidden",
+		},
+	} with input as fixtures.scale(5, {"unavailable": [{"fact": "capacity", "reason": "forbidden"}]})
 		with data.config as fixtures.config({})
 }
 
@@ -88,11 +94,13 @@ test_section_missing_boundary if {
 }
 
 test_unusable_parameter_fires if {
-	facts.deny == {{
-		"code": "facts.unusable-parameter",
-		"details": {"replicas": "5"},
-		"message": "Deployment shop/web: replicas is 5 instead of a number of 0 or more.",
-	}} with input as fixtures.scale(5, {"parameters": {"replicas": "5"}})
+	facts.deny == {
+		{
+			"code": "facts.unusable-parameter",
+			"details": {"replicas": "5"},
+			"message": "Deployment shop/web: replicas is 5 instead of a number of 0 or more.",
+		},
+	} with input as fixtures.scale(5, {"parameters": {"replicas": "5"}})
 		with data.config as fixtures.config({})
 }
 
@@ -107,19 +115,23 @@ test_unusable_parameter_boundary if {
 }
 
 test_unusable_parameter_fires_for_a_negative_number if {
-	facts.deny == {{
-		"code": "facts.unusable-parameter",
-		"details": {"replicas": -1},
-		"message": "Deployment shop/web: replicas is -1 instead of a number of 0 or more.",
-	}} with input as fixtures.scale(-1, {})
+	facts.deny == {
+		{
+			"code": "facts.unusable-parameter",
+			"details": {"replicas": -1},
+			"message": "Deployment shop/web: replicas is -1 instead of a number of 0 or more.",
+		},
+	} with input as fixtures.scale(-1, {})
 		with data.config as fixtures.config({})
 }
 
 test_unusable_parameter_fires_when_it_is_missing if {
-	facts.deny == {{
-		"code": "facts.unusable-parameter",
-		"details": {"replicas": "missing"},
-		"message": "Deployment shop/web: replicas is missing instead of a number of 0 or more.",
-	}} with input as fixtures.document({"parameters": {"deployment_name": "web"}})
+	facts.deny == {
+		{
+			"code": "facts.unusable-parameter",
+			"details": {"replicas": "missing"},
+			"message": "Deployment shop/web: replicas is missing instead of a number of 0 or more.",
+		},
+	} with input as fixtures.document({"parameters": {"deployment_name": "web"}})
 		with data.config as fixtures.config({})
 }

@@ -33,4 +33,3 @@ deny contains {
 	some lock in input.nodes.locks
 	not lock.tool in data.config.ignored_lock_tools
 }
-

@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.foreign_locks_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.foreign_locks
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.foreign_locks
 
 test_held_fires if {
-	foreign_locks.deny == {{
-		"code": "foreign-locks.held",
-		"details": {"lock": {"holder": "node-healthcheck", "node": "node-1", "tool": "medik8s"}},
-		"message": "Node node-1: medik8s works on node node-1 (node-healthcheck).",
-	}} with input as fixtures.cordon({"nodes": {"locks": [{"tool": "medik8s", "node": "node-1", "holder": "node-healthcheck"}]}})
+	foreign_locks.deny == {
+		{
+			"code": "foreign-locks.held",
+			"details": {"lock": {"holder": "node-healthcheck", "node": "node-1", "tool": "medik8s"}},
+			"message": "Node node-1: medik8s works on node node-1 (node-healthcheck).",
+		},
+	} with input as fixtures.cordon({"nodes": {"locks": [{"tool": "medik8s", "node": "node-1", "holder": "node-healthcheck"}]}})
 		with data.config as fixtures.config({})
 }
 
@@ -29,10 +31,12 @@ test_held_boundary if {
 }
 
 test_held_fires_for_uncordon if {
-	foreign_locks.deny == {{
-		"code": "foreign-locks.held",
-		"details": {"lock": {"holder": "node-healthcheck", "node": "node-1", "tool": "medik8s"}},
-		"message": "Node node-1: medik8s works on node node-1 (node-healthcheck).",
-	}} with input as fixtures.uncordon({"nodes": {"locks": [{"tool": "medik8s", "node": "node-1", "holder": "node-healthcheck"}]}})
+	foreign_locks.deny == {
+		{
+			"code": "foreign-locks.held",
+			"details": {"lock": {"holder": "node-healthcheck", "node": "node-1", "tool": "medik8s"}},
+			"message": "Node node-1: medik8s works on node node-1 (node-healthcheck).",
+		},
+	} with input as fixtures.uncordon({"nodes": {"locks": [{"tool": "medik8s", "node": "node-1", "holder": "node-healthcheck"}]}})
 		with data.config as fixtures.config({"ignored_lock_tools": ["kured"]})
 }

@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.gitops_ownership_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.gitops_ownership
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.gitops_ownership
 
 test_gitops_fires if {
-	gitops_ownership.warn == {{
-		"code": "gitops-ownership.gitops",
-		"details": {"application": "shop", "tool": "argocd"},
-		"message": "Deployment shop/web belongs to the argocd application shop, which may undo this change.",
-	}} with input as fixtures.scale(5, {"ownership": {"gitops": "argocd", "gitops_name": "shop"}})
+	gitops_ownership.warn == {
+		{
+			"code": "gitops-ownership.gitops",
+			"details": {"application": "shop", "tool": "argocd"},
+			"message": "Deployment shop/web belongs to the argocd application shop, which may undo this change.",
+		},
+	} with input as fixtures.scale(5, {"ownership": {"gitops": "argocd", "gitops_name": "shop"}})
 		with data.config as fixtures.config({})
 }
 
@@ -29,11 +31,13 @@ test_gitops_boundary if {
 }
 
 test_helm_fires if {
-	gitops_ownership.warn == {{
-		"code": "gitops-ownership.helm",
-		"details": {"release": "shop/web"},
-		"message": "Deployment shop/web belongs to the Helm release shop/web, whose next upgrade may undo this change.",
-	}} with input as fixtures.scale(5, {"ownership": {"helm_release": "shop/web"}})
+	gitops_ownership.warn == {
+		{
+			"code": "gitops-ownership.helm",
+			"details": {"release": "shop/web"},
+			"message": "Deployment shop/web belongs to the Helm release shop/web, whose next upgrade may undo this change.",
+		},
+	} with input as fixtures.scale(5, {"ownership": {"helm_release": "shop/web"}})
 		with data.config as fixtures.config({})
 }
 
@@ -48,11 +52,13 @@ test_helm_boundary if {
 }
 
 test_operator_fires if {
-	gitops_ownership.warn == {{
-		"code": "gitops-ownership.operator",
-		"details": {"controller": "Shop/main"},
-		"message": "Deployment shop/web belongs to Shop/main, which may undo this change.",
-	}} with input as fixtures.scale(5, {"ownership": {"controller": "Shop/main"}})
+	gitops_ownership.warn == {
+		{
+			"code": "gitops-ownership.operator",
+			"details": {"controller": "Shop/main"},
+			"message": "Deployment shop/web belongs to Shop/main, which may undo this change.",
+		},
+	} with input as fixtures.scale(5, {"ownership": {"controller": "Shop/main"}})
 		with data.config as fixtures.config({})
 }
 

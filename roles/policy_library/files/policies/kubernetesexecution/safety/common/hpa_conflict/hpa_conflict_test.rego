@@ -6,16 +6,18 @@ package kubernetesexecution.safety.common.hpa_conflict_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.hpa_conflict
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.hpa_conflict
 
 test_autoscaled_fires if {
-	hpa_conflict.deny == {{
-		"code": "hpa-conflict.autoscaled",
-		"details": {"autoscaler": {"managed_by": "", "max_replicas": 10, "min_replicas": 2, "name": "web"}},
-		"message": "Deployment shop/web is scaled by HorizontalPodAutoscaler shop/web (2 to 10 replicas), which would undo 5 replicas.",
-		"remedy": "Change the minimum or maximum of HorizontalPodAutoscaler shop/web instead.",
-	}} with input as fixtures.scale(5, {"ownership": {"autoscaler": {"name": "web", "min_replicas": 2, "max_replicas": 10, "managed_by": ""}}})
+	hpa_conflict.deny == {
+		{
+			"code": "hpa-conflict.autoscaled",
+			"details": {"autoscaler": {"managed_by": "", "max_replicas": 10, "min_replicas": 2, "name": "web"}},
+			"message": "Deployment shop/web is scaled by HorizontalPodAutoscaler shop/web (2 to 10 replicas), which would undo 5 replicas.",
+			"remedy": "Change the minimum or maximum of HorizontalPodAutoscaler shop/web instead.",
+		},
+	} with input as fixtures.scale(5, {"ownership": {"autoscaler": {"name": "web", "min_replicas": 2, "max_replicas": 10, "managed_by": ""}}})
 		with data.config as fixtures.config({})
 }
 
@@ -30,13 +32,15 @@ test_autoscaled_boundary if {
 }
 
 test_autoscaled_fires_for_keda if {
-	hpa_conflict.deny == {{
-		"code": "hpa-conflict.autoscaled",
-		"details": {
-			"autoscaler": {"managed_by": "web-keda", "max_replicas": 10, "min_replicas": 2, "name": "web"},
+	hpa_conflict.deny == {
+		{
+			"code": "hpa-conflict.autoscaled",
+			"details": {
+				"autoscaler": {"managed_by": "web-keda", "max_replicas": 10, "min_replicas": 2, "name": "web"},
+			},
+			"message": "Deployment shop/web is scaled by ScaledObject shop/web-keda (2 to 10 replicas), which would undo 5 replicas.",
+			"remedy": "Change the minimum or maximum of ScaledObject shop/web-keda instead.",
 		},
-		"message": "Deployment shop/web is scaled by ScaledObject shop/web-keda (2 to 10 replicas), which would undo 5 replicas.",
-		"remedy": "Change the minimum or maximum of ScaledObject shop/web-keda instead.",
-	}} with input as fixtures.scale(5, {"ownership": {"autoscaler": {"name": "web", "min_replicas": 2, "max_replicas": 10, "managed_by": "web-keda"}}})
+	} with input as fixtures.scale(5, {"ownership": {"autoscaler": {"name": "web", "min_replicas": 2, "max_replicas": 10, "managed_by": "web-keda"}}})
 		with data.config as fixtures.config({})
 }

@@ -6,20 +6,22 @@ package kubernetesexecution.safety.common.image_registry_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.image_registry
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.image_registry
 
 test_not_allowed_fires if {
-	image_registry.deny == {{
-		"code": "image-registry.not-allowed",
-		"details": {
-			"allowed": ["registry.example.com", "quay.io/team"],
-			"container": "web",
-			"image": "docker.io/evil/web@sha256:11aa",
+	image_registry.deny == {
+		{
+			"code": "image-registry.not-allowed",
+			"details": {
+				"allowed": ["registry.example.com", "quay.io/team"],
+				"container": "web",
+				"image": "docker.io/evil/web@sha256:11aa",
+			},
+			"message": "Deployment shop/web: container web would run docker.io/evil/web@sha256:11aa; images from docker.io are not allowed.",
+			"remedy": "Push the image to one of registry.example.com, quay.io/team and name it there.",
 		},
-		"message": "Deployment shop/web: container web would run docker.io/evil/web@sha256:11aa; images from docker.io are not allowed.",
-		"remedy": "Push the image to one of registry.example.com, quay.io/team and name it there.",
-	}} with input as fixtures.update_image({"image": "docker.io/evil/web@sha256:11aa", "registry": "docker.io", "repository": "evil/web"}, {})
+	} with input as fixtures.update_image({"image": "docker.io/evil/web@sha256:11aa", "registry": "docker.io", "repository": "evil/web"}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -34,39 +36,45 @@ test_not_allowed_boundary if {
 }
 
 test_not_allowed_fires_for_a_path_that_only_begins_alike if {
-	image_registry.deny == {{
-		"code": "image-registry.not-allowed",
-		"details": {
-			"allowed": ["registry.example.com", "quay.io/team"],
-			"container": "web",
-			"image": "quay.io/teammate/web@sha256:11aa",
+	image_registry.deny == {
+		{
+			"code": "image-registry.not-allowed",
+			"details": {
+				"allowed": ["registry.example.com", "quay.io/team"],
+				"container": "web",
+				"image": "quay.io/teammate/web@sha256:11aa",
+			},
+			"message": "Deployment shop/web: container web would run quay.io/teammate/web@sha256:11aa; images from quay.io are not allowed.",
+			"remedy": "Push the image to one of registry.example.com, quay.io/team and name it there.",
 		},
-		"message": "Deployment shop/web: container web would run quay.io/teammate/web@sha256:11aa; images from quay.io are not allowed.",
-		"remedy": "Push the image to one of registry.example.com, quay.io/team and name it there.",
-	}} with input as fixtures.update_image({"image": "quay.io/teammate/web@sha256:11aa", "registry": "quay.io", "repository": "teammate/web"}, {})
+	} with input as fixtures.update_image({"image": "quay.io/teammate/web@sha256:11aa", "registry": "quay.io", "repository": "teammate/web"}, {})
 		with data.config as fixtures.config({})
 }
 
 test_not_allowed_fires_for_a_registry_that_only_begins_alike if {
-	image_registry.deny == {{
-		"code": "image-registry.not-allowed",
-		"details": {
-			"allowed": ["registry.example.com", "quay.io/team"],
-			"container": "web",
-			"image": "registry.example.com.evil.io/web@sha256:11aa",
+	image_registry.deny == {
+		{
+			"code": "image-registry.not-allowed",
+			"details": {
+				"allowed": ["registry.example.com", "quay.io/team"],
+				"container": "web",
+				"image": "registry.example.com.evil.io/web@sha256:11aa",
+			},
+			"message": "Deployment shop/web: container web would run registry.example.com.evil.io/web@sha256:11aa; images from registry.example.com.evil.io are not allowed.",
+			"remedy": "Push the image to one of registry.example.com, quay.io/team and name it there.",
 		},
-		"message": "Deployment shop/web: container web would run registry.example.com.evil.io/web@sha256:11aa; images from registry.example.com.evil.io are not allowed.",
-		"remedy": "Push the image to one of registry.example.com, quay.io/team and name it there.",
-	}} with input as fixtures.update_image({"image": "registry.example.com.evil.io/web@sha256:11aa", "registry": "registry.example.com.evil.io", "repository": "web"}, {})
+	} with input as fixtures.update_image({"image": "registry.example.com.evil.io/web@sha256:11aa", "registry": "registry.example.com.evil.io", "repository": "web"}, {})
 		with data.config as fixtures.config({})
 }
 
 test_digest_required_fires if {
-	image_registry.deny == {{
-		"code": "image-registry.digest-required",
-		"details": {"container": "web", "image": "registry.example.com/shop/web:1.1"},
-		"message": "Deployment shop/web: container web would run registry.example.com/shop/web:1.1, which names no digest; production requires one.",
-	}} with input as fixtures.update_image({"image": "registry.example.com/shop/web:1.1", "tag": "1.1", "digest": ""}, {})
+	image_registry.deny == {
+		{
+			"code": "image-registry.digest-required",
+			"details": {"container": "web", "image": "registry.example.com/shop/web:1.1"},
+			"message": "Deployment shop/web: container web would run registry.example.com/shop/web:1.1, which names no digest; production requires one.",
+		},
+	} with input as fixtures.update_image({"image": "registry.example.com/shop/web:1.1", "tag": "1.1", "digest": ""}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -81,11 +89,13 @@ test_digest_required_boundary if {
 }
 
 test_floating_tag_fires if {
-	image_registry.deny == {{
-		"code": "image-registry.floating-tag",
-		"details": {"container": "web", "image": "registry.example.com/shop/web:latest", "tag": "latest"},
-		"message": "Deployment shop/web: container web would run registry.example.com/shop/web:latest, and the tag latest says nothing about the version.",
-	}} with input as fixtures.update_image({"image": "registry.example.com/shop/web:latest", "tag": "latest", "digest": ""}, fixtures.in_development({}))
+	image_registry.deny == {
+		{
+			"code": "image-registry.floating-tag",
+			"details": {"container": "web", "image": "registry.example.com/shop/web:latest", "tag": "latest"},
+			"message": "Deployment shop/web: container web would run registry.example.com/shop/web:latest, and the tag latest says nothing about the version.",
+		},
+	} with input as fixtures.update_image({"image": "registry.example.com/shop/web:latest", "tag": "latest", "digest": ""}, fixtures.in_development({}))
 		with data.config as fixtures.config({})
 }
 
@@ -100,19 +110,23 @@ test_floating_tag_boundary if {
 }
 
 test_floating_tag_fires_without_a_tag if {
-	image_registry.deny == {{
-		"code": "image-registry.floating-tag",
-		"details": {"container": "web", "image": "registry.example.com/shop/web", "tag": ""},
-		"message": "Deployment shop/web: container web would run registry.example.com/shop/web, and the tag  says nothing about the version.",
-	}} with input as fixtures.update_image({"image": "registry.example.com/shop/web", "tag": "", "digest": ""}, fixtures.in_development({}))
+	image_registry.deny == {
+		{
+			"code": "image-registry.floating-tag",
+			"details": {"container": "web", "image": "registry.example.com/shop/web", "tag": ""},
+			"message": "Deployment shop/web: container web would run registry.example.com/shop/web, and the tag  says nothing about the version.",
+		},
+	} with input as fixtures.update_image({"image": "registry.example.com/shop/web", "tag": "", "digest": ""}, fixtures.in_development({}))
 		with data.config as fixtures.config({})
 }
 
 test_nothing_to_judge_fires if {
-	image_registry.deny == {{
-		"code": "image-registry.nothing-to-judge",
-		"message": "Deployment shop/web: no image is named, so none was checked.",
-	}} with input as fixtures.update_image({}, {"images": []})
+	image_registry.deny == {
+		{
+			"code": "image-registry.nothing-to-judge",
+			"message": "Deployment shop/web: no image is named, so none was checked.",
+		},
+	} with input as fixtures.update_image({}, {"images": []})
 		with data.config as fixtures.config({})
 }
 

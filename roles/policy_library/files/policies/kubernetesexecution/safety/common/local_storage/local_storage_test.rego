@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.local_storage_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.local_storage
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.local_storage
 
 test_empty_dir_fires if {
-	local_storage.deny == {{
-		"code": "local-storage.empty-dir",
-		"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
-		"message": "Node node-1: web-1 of Deployment shop/web would lose emptyDir data.",
-	}} with input as fixtures.drain_of({"storage": ["emptyDir", "hostPath"]}, {})
+	local_storage.deny == {
+		{
+			"code": "local-storage.empty-dir",
+			"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
+			"message": "Node node-1: web-1 of Deployment shop/web would lose emptyDir data.",
+		},
+	} with input as fixtures.drain_of({"storage": ["emptyDir", "hostPath"]}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -34,11 +36,13 @@ test_empty_dir_silent_when_only_a_pod_is_deleted if {
 }
 
 test_node_bound_fires if {
-	local_storage.warn == {{
-		"code": "local-storage.node-bound",
-		"details": {"owner": "Deployment shop/web", "pods": ["web-1"], "storage": ["hostPath", "local"]},
-		"message": "Node node-1: web-1 of Deployment shop/web keeps data on this node (hostPath, local), which does not follow it.",
-	}} with input as fixtures.drain_of({"storage": ["emptyDir", "hostPath", "local"]}, {})
+	local_storage.warn == {
+		{
+			"code": "local-storage.node-bound",
+			"details": {"owner": "Deployment shop/web", "pods": ["web-1"], "storage": ["hostPath", "local"]},
+			"message": "Node node-1: web-1 of Deployment shop/web keeps data on this node (hostPath, local), which does not follow it.",
+		},
+	} with input as fixtures.drain_of({"storage": ["emptyDir", "hostPath", "local"]}, {})
 		with data.config as fixtures.config({})
 }
 

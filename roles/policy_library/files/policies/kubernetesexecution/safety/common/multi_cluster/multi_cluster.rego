@@ -57,4 +57,3 @@ deny contains {
 	tolerated := limits.other_clusters_draining
 	draining > tolerated
 }
-

@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.multi_cluster_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.multi_cluster
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.multi_cluster
 
 test_concurrent_actions_fires if {
-	multi_cluster.deny == {{
-		"code": "multi-cluster.concurrent-actions",
-		"details": {"concurrent_actions": 1, "tolerated": 0},
-		"message": "Node node-1: 1 destructive actions are in progress in other clusters, and 0 are tolerated.",
-	}} with input as fixtures.cordon({"cluster_state": {"concurrent_actions": 1}})
+	multi_cluster.deny == {
+		{
+			"code": "multi-cluster.concurrent-actions",
+			"details": {"concurrent_actions": 1, "tolerated": 0},
+			"message": "Node node-1: 1 destructive actions are in progress in other clusters, and 0 are tolerated.",
+		},
+	} with input as fixtures.cordon({"cluster_state": {"concurrent_actions": 1}})
 		with data.config as fixtures.config({})
 }
 
@@ -29,11 +31,13 @@ test_concurrent_actions_boundary if {
 }
 
 test_other_cluster_draining_fires if {
-	multi_cluster.deny == {{
-		"code": "multi-cluster.other-cluster-draining",
-		"details": {"other_clusters_draining": 1, "tolerated": 0},
-		"message": "Node node-1: 1 other clusters are draining nodes, and 0 are tolerated.",
-	}} with input as fixtures.drain({"cluster_state": {"other_clusters_draining": 1}})
+	multi_cluster.deny == {
+		{
+			"code": "multi-cluster.other-cluster-draining",
+			"details": {"other_clusters_draining": 1, "tolerated": 0},
+			"message": "Node node-1: 1 other clusters are draining nodes, and 0 are tolerated.",
+		},
+	} with input as fixtures.drain({"cluster_state": {"other_clusters_draining": 1}})
 		with data.config as fixtures.config({})
 }
 

@@ -34,4 +34,3 @@ deny contains {
 	entry.name == request.target.name
 	object.get(entry, "namespace", "") == request.target.namespace
 }
-

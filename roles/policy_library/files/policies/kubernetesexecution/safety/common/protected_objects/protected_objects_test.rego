@@ -6,22 +6,24 @@ package kubernetesexecution.safety.common.protected_objects_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.protected_objects
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.protected_objects
 
 test_listed_fires if {
-	protected_objects.deny == {{
-		"code": "protected-objects.listed",
-		"details": {
-			"entry": {
-				"kind": "Deployment",
-				"name": "web",
-				"namespace": "shop",
-				"reason": "audit until Friday",
+	protected_objects.deny == {
+		{
+			"code": "protected-objects.listed",
+			"details": {
+				"entry": {
+					"kind": "Deployment",
+					"name": "web",
+					"namespace": "shop",
+					"reason": "audit until Friday",
+				},
 			},
+			"message": "Deployment shop/web is protected: audit until Friday.",
 		},
-		"message": "Deployment shop/web is protected: audit until Friday.",
-	}} with input as fixtures.scale(5, {})
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"protected_objects": [{"kind": "Deployment", "namespace": "shop", "name": "web", "reason": "audit until Friday"}]})
 }
 
@@ -36,10 +38,12 @@ test_listed_boundary if {
 }
 
 test_listed_fires_for_a_node if {
-	protected_objects.deny == {{
-		"code": "protected-objects.listed",
-		"details": {"entry": {"kind": "Node", "name": "node-1"}},
-		"message": "Node node-1 is protected: no reason is given.",
-	}} with input as fixtures.cordon({})
+	protected_objects.deny == {
+		{
+			"code": "protected-objects.listed",
+			"details": {"entry": {"kind": "Node", "name": "node-1"}},
+			"message": "Node node-1 is protected: no reason is given.",
+		},
+	} with input as fixtures.cordon({})
 		with data.config as fixtures.config({"protected_objects": [{"kind": "Node", "name": "node-1"}]})
 }

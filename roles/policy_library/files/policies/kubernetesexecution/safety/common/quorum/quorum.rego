@@ -66,7 +66,7 @@ outvoted := [group |
 	group.replicas >= 3
 	group.replicas <= limits.quorum_members
 	remaining(group) < majority(group.replicas)
-	not disruption.covered(group)
+	not group.under_budget
 ]
 
 remaining(group) := group.replicas - group.count

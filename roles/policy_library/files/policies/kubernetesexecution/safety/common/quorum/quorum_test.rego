@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.quorum_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.quorum
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.quorum
 
 test_control_plane_fires if {
-	quorum.deny == {{
-		"code": "quorum.control-plane",
-		"details": {"majority": 2, "members": 3, "ready_after": 1},
-		"message": "Node node-1: 1 of 3 control-plane nodes would be ready; a majority is 2.",
-	}} with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": true}, "nodes": {"control_plane_ready": 2}})
+	quorum.deny == {
+		{
+			"code": "quorum.control-plane",
+			"details": {"majority": 2, "members": 3, "ready_after": 1},
+			"message": "Node node-1: 1 of 3 control-plane nodes would be ready; a majority is 2.",
+		},
+	} with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": true}, "nodes": {"control_plane_ready": 2}})
 		with data.config as fixtures.config({})
 }
 
@@ -34,11 +36,13 @@ test_control_plane_silent_when_the_node_is_down_already if {
 }
 
 test_stateful_set_fires if {
-	quorum.deny == {{
-		"code": "quorum.stateful-set",
-		"details": {"owner": "StatefulSet shop/db", "pods": ["db-0", "db-1"], "replicas": 3},
-		"message": "Node node-1: 1 of 3 members of StatefulSet shop/db would remain; a majority is 2.",
-	}} with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "names": ["db-0", "db-1"]}, {})
+	quorum.deny == {
+		{
+			"code": "quorum.stateful-set",
+			"details": {"owner": "StatefulSet shop/db", "pods": ["db-0", "db-1"], "replicas": 3},
+			"message": "Node node-1: 1 of 3 members of StatefulSet shop/db would remain; a majority is 2.",
+		},
+	} with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "names": ["db-0", "db-1"]}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -58,6 +62,6 @@ test_stateful_set_silent_for_a_large_one if {
 }
 
 test_stateful_set_silent_under_a_budget if {
-	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "names": ["db-0", "db-1"]}, {"disruption": {"budgets": [fixtures.budget({"names": ["db-0"]})]}})
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "under_budget": true}, {})
 		with data.config as fixtures.config({})
 }

@@ -53,4 +53,3 @@ deny contains {
 	running := input.concurrent_actions[input.target_resource].count
 	running > 0
 }
-

@@ -6,17 +6,19 @@ package kubernetesexecution.safety.common.replacements_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.replacements
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.replacements
 
 test_no_room_fires if {
-	replacements.deny == {{
-		"code": "replacements.no-room",
-		"details": {
-			"shortage": {"count": 2, "namespace": "shop", "owner": "ReplicaSet shop/web-6d4cf", "why": "memory"},
+	replacements.deny == {
+		{
+			"code": "replacements.no-room",
+			"details": {
+				"shortage": {"count": 2, "namespace": "shop", "owner": "ReplicaSet shop/web-6d4cf", "why": "memory"},
+			},
+			"message": "Node node-1: 2 pods of ReplicaSet shop/web-6d4cf in namespace shop would fit on no remaining node (memory).",
 		},
-		"message": "Node node-1: 2 pods of ReplicaSet shop/web-6d4cf in namespace shop would fit on no remaining node (memory).",
-	}} with input as fixtures.drain({"capacity": {"shortages": [{"owner": "ReplicaSet shop/web-6d4cf", "namespace": "shop", "count": 2, "why": "memory"}]}})
+	} with input as fixtures.drain({"capacity": {"shortages": [{"owner": "ReplicaSet shop/web-6d4cf", "namespace": "shop", "count": 2, "why": "memory"}]}})
 		with data.config as fixtures.config({})
 }
 
@@ -31,13 +33,15 @@ test_no_room_boundary if {
 }
 
 test_no_room_for_new_fires if {
-	replacements.deny == {{
-		"code": "replacements.no-room-for-new",
-		"details": {
-			"shortage": {"count": 3, "namespace": "shop", "owner": "ReplicaSet shop/web-6d4cf", "why": "memory"},
+	replacements.deny == {
+		{
+			"code": "replacements.no-room-for-new",
+			"details": {
+				"shortage": {"count": 3, "namespace": "shop", "owner": "ReplicaSet shop/web-6d4cf", "why": "memory"},
+			},
+			"message": "Deployment shop/web: 3 new pods of ReplicaSet shop/web-6d4cf in namespace shop would fit on no node (memory).",
 		},
-		"message": "Deployment shop/web: 3 new pods of ReplicaSet shop/web-6d4cf in namespace shop would fit on no node (memory).",
-	}} with input as fixtures.scale(5, {"capacity": {"shortages": [{"owner": "ReplicaSet shop/web-6d4cf", "namespace": "shop", "count": 3, "why": "memory"}]}})
+	} with input as fixtures.scale(5, {"capacity": {"shortages": [{"owner": "ReplicaSet shop/web-6d4cf", "namespace": "shop", "count": 3, "why": "memory"}]}})
 		with data.config as fixtures.config({})
 }
 

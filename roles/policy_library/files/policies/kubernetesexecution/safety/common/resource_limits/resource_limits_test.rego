@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.resource_limits_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.resource_limits
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.resource_limits
 
 test_cluster_capacity_fires if {
-	resource_limits.deny == {{
-		"code": "resource-limits.cluster-capacity",
-		"details": {"cluster_pods": 5, "replicas": 6},
-		"message": "Deployment shop/web: 6 replicas are more than the 5 pods that the available nodes can run.",
-	}} with input as fixtures.scale(6, {"capacity": {"cluster_pods": 5}})
+	resource_limits.deny == {
+		{
+			"code": "resource-limits.cluster-capacity",
+			"details": {"cluster_pods": 5, "replicas": 6},
+			"message": "Deployment shop/web: 6 replicas are more than the 5 pods that the available nodes can run.",
+		},
+	} with input as fixtures.scale(6, {"capacity": {"cluster_pods": 5}})
 		with data.config as fixtures.config({})
 }
 
@@ -29,11 +31,13 @@ test_cluster_capacity_boundary if {
 }
 
 test_small_cluster_fires if {
-	resource_limits.deny == {{
-		"code": "resource-limits.small-cluster",
-		"details": {"minimum": 3, "total_nodes": 2},
-		"message": "Node node-1 is one of 2 nodes; a cluster with fewer than 3 nodes is not drained.",
-	}} with input as fixtures.drain({"cluster_info": {"total_nodes": 2}})
+	resource_limits.deny == {
+		{
+			"code": "resource-limits.small-cluster",
+			"details": {"minimum": 3, "total_nodes": 2},
+			"message": "Node node-1 is one of 2 nodes; a cluster with fewer than 3 nodes is not drained.",
+		},
+	} with input as fixtures.drain({"cluster_info": {"total_nodes": 2}})
 		with data.config as fixtures.config({})
 }
 
@@ -48,11 +52,13 @@ test_small_cluster_boundary if {
 }
 
 test_last_available_node_fires if {
-	resource_limits.deny == {{
-		"code": "resource-limits.last-available-node",
-		"details": {"available_nodes": 1, "minimum": 1, "remaining": 0},
-		"message": "Node node-1: 0 Ready and schedulable nodes would remain; at least 1 have to.",
-	}} with input as fixtures.cordon({"cluster_info": {"available_nodes": 1}})
+	resource_limits.deny == {
+		{
+			"code": "resource-limits.last-available-node",
+			"details": {"available_nodes": 1, "minimum": 1, "remaining": 0},
+			"message": "Node node-1: 0 Ready and schedulable nodes would remain; at least 1 have to.",
+		},
+	} with input as fixtures.cordon({"cluster_info": {"available_nodes": 1}})
 		with data.config as fixtures.config({})
 }
 
@@ -77,11 +83,13 @@ test_last_available_node_silent_when_the_node_is_not_ready if {
 }
 
 test_quota_exceeded_fires if {
-	resource_limits.deny == {{
-		"code": "resource-limits.quota-exceeded",
-		"details": {"after": 5, "hard": 4, "name": "team", "resource": "pods", "used": 2},
-		"message": "Deployment shop/web: ResourceQuota shop/team allows 4 pods, and 5 would be used.",
-	}} with input as fixtures.scale(5, {"capacity": {"quotas": [{"name": "team", "resource": "pods", "hard": 4, "used": 2, "after": 5}]}})
+	resource_limits.deny == {
+		{
+			"code": "resource-limits.quota-exceeded",
+			"details": {"after": 5, "hard": 4, "name": "team", "resource": "pods", "used": 2},
+			"message": "Deployment shop/web: ResourceQuota shop/team allows 4 pods, and 5 would be used.",
+		},
+	} with input as fixtures.scale(5, {"capacity": {"quotas": [{"name": "team", "resource": "pods", "hard": 4, "used": 2, "after": 5}]}})
 		with data.config as fixtures.config({})
 }
 

@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.rollout_state_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.rollout_state
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.rollout_state
 
 test_paused_fires if {
-	rollout_state.deny == {{
-		"code": "rollout-state.paused",
-		"details": {"paused": true},
-		"message": "Deployment shop/web is paused, so a restart would not happen.",
-	}} with input as fixtures.restart({"target": {"paused": true}})
+	rollout_state.deny == {
+		{
+			"code": "rollout-state.paused",
+			"details": {"paused": true},
+			"message": "Deployment shop/web is paused, so a restart would not happen.",
+		},
+	} with input as fixtures.restart({"target": {"paused": true}})
 		with data.config as fixtures.config({})
 }
 
@@ -29,11 +31,13 @@ test_paused_boundary if {
 }
 
 test_paused_update_fires if {
-	rollout_state.warn == {{
-		"code": "rollout-state.paused-update",
-		"details": {"paused": true},
-		"message": "Deployment shop/web is paused, so the new image runs only after the rollout is resumed.",
-	}} with input as fixtures.update_image({}, {"target": {"paused": true}})
+	rollout_state.warn == {
+		{
+			"code": "rollout-state.paused-update",
+			"details": {"paused": true},
+			"message": "Deployment shop/web is paused, so the new image runs only after the rollout is resumed.",
+		},
+	} with input as fixtures.update_image({}, {"target": {"paused": true}})
 		with data.config as fixtures.config({})
 }
 
@@ -48,11 +52,13 @@ test_paused_update_boundary if {
 }
 
 test_in_progress_fires if {
-	rollout_state.warn == {{
-		"code": "rollout-state.in-progress",
-		"details": {"generation": 4, "observed_generation": 3},
-		"message": "Deployment shop/web: a rollout is still in progress; this one would overtake it.",
-	}} with input as fixtures.restart({"target": {"rollout_in_progress": true, "generation": 4}})
+	rollout_state.warn == {
+		{
+			"code": "rollout-state.in-progress",
+			"details": {"generation": 4, "observed_generation": 3},
+			"message": "Deployment shop/web: a rollout is still in progress; this one would overtake it.",
+		},
+	} with input as fixtures.restart({"target": {"rollout_in_progress": true, "generation": 4}})
 		with data.config as fixtures.config({})
 }
 
@@ -67,11 +73,13 @@ test_in_progress_boundary if {
 }
 
 test_terminating_fires if {
-	rollout_state.deny == {{
-		"code": "rollout-state.terminating",
-		"details": {"deletion_timestamp": "2026-11-18T12:00:00Z"},
-		"message": "Deployment shop/web is being deleted.",
-	}} with input as fixtures.scale(5, {"target": {"deletion_timestamp": "2026-11-18T12:00:00Z"}})
+	rollout_state.deny == {
+		{
+			"code": "rollout-state.terminating",
+			"details": {"deletion_timestamp": "2026-11-18T12:00:00Z"},
+			"message": "Deployment shop/web is being deleted.",
+		},
+	} with input as fixtures.scale(5, {"target": {"deletion_timestamp": "2026-11-18T12:00:00Z"}})
 		with data.config as fixtures.config({})
 }
 

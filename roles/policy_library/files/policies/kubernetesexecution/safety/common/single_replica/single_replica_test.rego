@@ -6,15 +6,17 @@ package kubernetesexecution.safety.common.single_replica_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.common.single_replica
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.common.single_replica
 
 test_last_replica_fires if {
-	single_replica.deny == {{
-		"code": "single-replica.last-replica",
-		"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
-		"message": "Node node-1: web-1 is the only replica of Deployment shop/web.",
-	}} with input as fixtures.drain_of({"replicas": 1}, {})
+	single_replica.deny == {
+		{
+			"code": "single-replica.last-replica",
+			"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
+			"message": "Node node-1: web-1 is the only replica of Deployment shop/web.",
+		},
+	} with input as fixtures.drain_of({"replicas": 1}, {})
 		with data.config as fixtures.config({})
 }
 
@@ -39,11 +41,13 @@ test_last_replica_silent_for_a_job if {
 }
 
 test_last_replica_elsewhere_fires if {
-	single_replica.warn == {{
-		"code": "single-replica.last-replica-elsewhere",
-		"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
-		"message": "Node node-1: web-1 is the only replica of Deployment shop/web.",
-	}} with input as fixtures.drain_of({"replicas": 1}, fixtures.in_development({}))
+	single_replica.warn == {
+		{
+			"code": "single-replica.last-replica-elsewhere",
+			"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
+			"message": "Node node-1: web-1 is the only replica of Deployment shop/web.",
+		},
+	} with input as fixtures.drain_of({"replicas": 1}, fixtures.in_development({}))
 		with data.config as fixtures.config({})
 }
 
@@ -58,11 +62,13 @@ test_last_replica_elsewhere_boundary if {
 }
 
 test_bare_pod_fires if {
-	single_replica.deny == {{
-		"code": "single-replica.bare-pod",
-		"details": {"pods": ["web-1"]},
-		"message": "Node node-1: Pod shop/web-1 has no controller, so nothing would start it again.",
-	}} with input as fixtures.drain_of({"controller": null, "replicas": 0}, {})
+	single_replica.deny == {
+		{
+			"code": "single-replica.bare-pod",
+			"details": {"pods": ["web-1"]},
+			"message": "Node node-1: Pod shop/web-1 has no controller, so nothing would start it again.",
+		},
+	} with input as fixtures.drain_of({"controller": null, "replicas": 0}, {})
 		with data.config as fixtures.config({})
 }
 

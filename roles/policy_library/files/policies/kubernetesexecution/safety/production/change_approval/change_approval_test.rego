@@ -6,15 +6,17 @@ package kubernetesexecution.safety.production.change_approval_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.production.change_approval
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.production.change_approval
 
 test_required_fires if {
-	change_approval.deny == {{
-		"code": "change-approval.required",
-		"details": {"action": "UpdateImage"},
-		"message": "Deployment shop/web: UpdateImage needs an approval in production, and approvals are not available in this version.",
-	}} with input as fixtures.update_image({}, {})
+	change_approval.deny == {
+		{
+			"code": "change-approval.required",
+			"details": {"action": "UpdateImage"},
+			"message": "Deployment shop/web: UpdateImage needs an approval in production, and approvals are not available in this version.",
+		},
+	} with input as fixtures.update_image({}, {})
 		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"]}})
 }
 

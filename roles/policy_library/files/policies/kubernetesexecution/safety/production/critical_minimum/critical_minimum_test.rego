@@ -6,15 +6,17 @@ package kubernetesexecution.safety.production.critical_minimum_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.production.critical_minimum
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.production.critical_minimum
 
 test_below_minimum_fires if {
-	critical_minimum.deny == {{
-		"code": "critical-minimum.below-minimum",
-		"details": {"minimum": 3, "replicas": 2},
-		"message": "Deployment shop/web is critical and needs at least 3 replicas in production, not 2.",
-	}} with input as fixtures.scale(2, {})
+	critical_minimum.deny == {
+		{
+			"code": "critical-minimum.below-minimum",
+			"details": {"minimum": 3, "replicas": 2},
+			"message": "Deployment shop/web is critical and needs at least 3 replicas in production, not 2.",
+		},
+	} with input as fixtures.scale(2, {})
 		with data.config as fixtures.config({"critical_deployments": ["web"]})
 }
 
@@ -29,20 +31,24 @@ test_below_minimum_boundary if {
 }
 
 test_below_minimum_fires_with_namespace if {
-	critical_minimum.deny == {{
-		"code": "critical-minimum.below-minimum",
-		"details": {"minimum": 3, "replicas": 1},
-		"message": "Deployment shop/web is critical and needs at least 3 replicas in production, not 1.",
-	}} with input as fixtures.scale(1, {})
+	critical_minimum.deny == {
+		{
+			"code": "critical-minimum.below-minimum",
+			"details": {"minimum": 3, "replicas": 1},
+			"message": "Deployment shop/web is critical and needs at least 3 replicas in production, not 1.",
+		},
+	} with input as fixtures.scale(1, {})
 		with data.config as fixtures.config({"critical_deployments": ["shop/web"]})
 }
 
 test_scaled_to_zero_fires if {
-	critical_minimum.deny == {{
-		"code": "critical-minimum.scaled-to-zero",
-		"details": {"minimum": 3, "replicas": 0},
-		"message": "Deployment shop/web is critical; 0 replicas would switch it off, and production needs at least 3.",
-	}} with input as fixtures.scale(0, {})
+	critical_minimum.deny == {
+		{
+			"code": "critical-minimum.scaled-to-zero",
+			"details": {"minimum": 3, "replicas": 0},
+			"message": "Deployment shop/web is critical; 0 replicas would switch it off, and production needs at least 3.",
+		},
+	} with input as fixtures.scale(0, {})
 		with data.config as fixtures.config({"critical_deployments": ["web"]})
 }
 

@@ -6,15 +6,17 @@ package kubernetesexecution.safety.production.destructive_actions_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.production.destructive_actions
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.production.destructive_actions
 
 test_denied_fires if {
-	destructive_actions.deny == {{
-		"code": "destructive-actions.denied",
-		"details": {"action": "DeletePod", "level": "denied"},
-		"message": "Pod shop/web-1: DeletePod is denied in production.",
-	}} with input as fixtures.delete_pod({})
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.denied",
+			"details": {"action": "DeletePod", "level": "denied"},
+			"message": "Pod shop/web-1: DeletePod is denied in production.",
+		},
+	} with input as fixtures.delete_pod({})
 		with data.config as fixtures.config({"destructive_actions": {"DeletePod": "denied"}})
 }
 
@@ -29,11 +31,13 @@ test_denied_boundary if {
 }
 
 test_approval_required_fires if {
-	destructive_actions.deny == {{
-		"code": "destructive-actions.approval-required",
-		"details": {"action": "DrainNode", "level": "approval"},
-		"message": "Node node-1: DrainNode needs an approval in production, and approvals are not available in this version.",
-	}} with input as fixtures.drain({})
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.approval-required",
+			"details": {"action": "DrainNode", "level": "approval"},
+			"message": "Node node-1: DrainNode needs an approval in production, and approvals are not available in this version.",
+		},
+	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}})
 }
 
@@ -48,11 +52,13 @@ test_approval_required_boundary if {
 }
 
 test_level_missing_fires if {
-	destructive_actions.deny == {{
-		"code": "destructive-actions.level-missing",
-		"details": {"action": "DrainNode", "level": "Allowed"},
-		"message": "Node node-1: DrainNode ends something, and data.config.destructive_actions gives it the level Allowed instead of allowed, approval or denied.",
-	}} with input as fixtures.drain({})
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.level-missing",
+			"details": {"action": "DrainNode", "level": "Allowed"},
+			"message": "Node node-1: DrainNode ends something, and data.config.destructive_actions gives it the level Allowed instead of allowed, approval or denied.",
+		},
+	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "Allowed"}})
 }
 
@@ -67,10 +73,12 @@ test_level_missing_boundary if {
 }
 
 test_level_missing_fires_when_unlisted if {
-	destructive_actions.deny == {{
-		"code": "destructive-actions.level-missing",
-		"details": {"action": "UncordonNode", "level": "unlisted"},
-		"message": "Node node-1: UncordonNode ends something, and data.config.destructive_actions gives it the level unlisted instead of allowed, approval or denied.",
-	}} with input as fixtures.uncordon({})
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.level-missing",
+			"details": {"action": "UncordonNode", "level": "unlisted"},
+			"message": "Node node-1: UncordonNode ends something, and data.config.destructive_actions gives it the level unlisted instead of allowed, approval or denied.",
+		},
+	} with input as fixtures.uncordon({})
 		with data.config as fixtures.config({"catalogue": {"UncordonNode": {"required_facts": [], "destructive": true, "risky": false, "manifest": false}}})
 }

@@ -6,16 +6,18 @@ package kubernetesexecution.safety.production.replica_ceiling_test
 
 import rego.v1
 
-import data.kubernetesexecution.safety.production.replica_ceiling
 import data.kubernetesexecution.lib.fixtures
+import data.kubernetesexecution.safety.production.replica_ceiling
 
 test_exceeded_fires if {
-	replica_ceiling.deny == {{
-		"code": "replica-ceiling.exceeded",
-		"details": {"ceiling": 20, "replicas": 50},
-		"message": "Deployment shop/web: 50 replicas are more than the 20 that production allows.",
-		"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
-	}} with input as fixtures.scale(50, {})
+	replica_ceiling.deny == {
+		{
+			"code": "replica-ceiling.exceeded",
+			"details": {"ceiling": 20, "replicas": 50},
+			"message": "Deployment shop/web: 50 replicas are more than the 20 that production allows.",
+			"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
+		},
+	} with input as fixtures.scale(50, {})
 		with data.config as fixtures.config({})
 }
 
@@ -30,12 +32,14 @@ test_exceeded_boundary if {
 }
 
 test_exceeded_fires_just_above if {
-	replica_ceiling.deny == {{
-		"code": "replica-ceiling.exceeded",
-		"details": {"ceiling": 20, "replicas": 21},
-		"message": "Deployment shop/web: 21 replicas are more than the 20 that production allows.",
-		"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
-	}} with input as fixtures.scale(21, {})
+	replica_ceiling.deny == {
+		{
+			"code": "replica-ceiling.exceeded",
+			"details": {"ceiling": 20, "replicas": 21},
+			"message": "Deployment shop/web: 21 replicas are more than the 20 that production allows.",
+			"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
+		},
+	} with input as fixtures.scale(21, {})
 		with data.config as fixtures.config({})
 }
 
@@ -45,11 +49,13 @@ test_exceeded_silent_with_own_ceiling if {
 }
 
 test_exceeded_fires_above_own_ceiling if {
-	replica_ceiling.deny == {{
-		"code": "replica-ceiling.exceeded",
-		"details": {"ceiling": 5, "replicas": 6},
-		"message": "Deployment shop/web: 6 replicas are more than the 5 that production allows.",
-		"remedy": "Ask for 5 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
-	}} with input as fixtures.scale(6, {})
+	replica_ceiling.deny == {
+		{
+			"code": "replica-ceiling.exceeded",
+			"details": {"ceiling": 5, "replicas": 6},
+			"message": "Deployment shop/web: 6 replicas are more than the 5 that production allows.",
+			"remedy": "Ask for 5 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
+		},
+	} with input as fixtures.scale(6, {})
 		with data.config as fixtures.config({"replica_ceilings": {"shop/web": 5}})
 }

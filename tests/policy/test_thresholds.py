@@ -1,0 +1,158 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Thresholds are data: changing one, and nothing else, changes the decision."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.policy.engines import Case, codes, embedded_decisions, library
+
+_CASES: dict[str, tuple[str, Any, str]] = {
+    "limits.replica_ceiling": ("fixtures.scale(50, {})", 50, "replica-ceiling.exceeded"),
+    "limits.critical_minimum": (
+        'fixtures.scale(2, {"target": {"name": "api-server"}})',
+        2,
+        "critical-minimum.below-minimum",
+    ),
+    "limits.scale_down_percent": (
+        'fixtures.scale(1, {"parameters": {"current_replicas": 10}})',
+        90,
+        "blast-radius.scale-down",
+    ),
+    "limits.replicas_percent": (
+        'fixtures.drain_of({"replicas": 5, "count": 4, "ready": 4}, {})',
+        80,
+        "blast-radius.replicas",
+    ),
+    "limits.nodes_percent": ('fixtures.cordon({"nodes": {"cordoned_count": 2}})', 40, "blast-radius.nodes"),
+    "limits.minimum_nodes_for_drain": (
+        'fixtures.drain({"cluster_info": {"total_nodes": 2}})',
+        2,
+        "resource-limits.small-cluster",
+    ),
+    "limits.minimum_available_nodes": (
+        'fixtures.cordon({"cluster_info": {"available_nodes": 1}})',
+        0,
+        "resource-limits.last-available-node",
+    ),
+    "limits.eviction_rounds": (
+        'fixtures.drain_under({"rounds": 26, "pods": 26}, {})',
+        26,
+        "disruption-budgets.too-many-rounds",
+    ),
+    "limits.quorum_members": (
+        'fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 7, "count": 4}, {})',
+        6,
+        "quorum.stateful-set",
+    ),
+    "limits.concurrent_cluster_actions": (
+        'fixtures.cordon({"cluster_state": {"concurrent_actions": 1}})',
+        1,
+        "multi-cluster.concurrent-actions",
+    ),
+    "limits.other_clusters_draining": (
+        'fixtures.drain({"cluster_state": {"other_clusters_draining": 1}})',
+        1,
+        "multi-cluster.other-cluster-draining",
+    ),
+    "replica_ceilings": ("fixtures.scale(50, {})", {"shop/web": 50}, "replica-ceiling.exceeded"),
+    "critical_deployments": (
+        'fixtures.scale(2, {"target": {"name": "api-server"}})',
+        [],
+        "critical-minimum.below-minimum",
+    ),
+    "destructive_actions": ("fixtures.delete_pod({})", {}, "destructive-actions.level-missing"),
+    "approvals": ("fixtures.update_image({}, {})", {"required_for": []}, "change-approval.required"),
+    "business_hours.enabled": ("fixtures.drain({})", True, "business-hours.destructive-action"),
+    "freezes": (
+        "fixtures.scale(5, {})",
+        [{"from": "2026-11-18", "to": "2026-11-18"}],
+        "change-calendar.frozen",
+    ),
+    "allow_windows": (
+        "fixtures.scale(5, {})",
+        [{"days": ["Monday"], "from": "00:00", "to": "01:00"}],
+        "change-calendar.outside-window",
+    ),
+    "protected_namespaces": ("fixtures.scale(5, {})", {"shop": "year-end"}, "namespace-protection.protected-namespace"),
+    "namespace_exceptions": (
+        'fixtures.scale(5, {"namespace": "kube-system"})',
+        [{"namespace": "kube-system", "action": "ScaleDeployment", "name": "web"}],
+        "namespace-protection.protected-namespace",
+    ),
+    "protected_objects": ("fixtures.cordon({})", [{"kind": "Node", "name": "node-1"}], "protected-objects.listed"),
+    "ignored_eviction_guards": (
+        'fixtures.drain_of({"guards": ["karpenter.sh/do-not-disrupt=true"]}, {})',
+        ["karpenter.sh/do-not-disrupt"],
+        "eviction-guards.guarded",
+    ),
+    "ignored_lock_tools": (
+        'fixtures.cordon({"nodes": {"locks": [{"tool": "kured", "node": "node-1", "holder": "kured"}]}})',
+        ["kured"],
+        "foreign-locks.held",
+    ),
+    "images.allowed_registries": (
+        "fixtures.update_image({}, {})",
+        ["registry.k8s.io"],
+        "image-registry.not-allowed",
+    ),
+    "images.digest_required_in": (
+        'fixtures.update_image({"tag": "1.1", "digest": ""}, {})',
+        [],
+        "image-registry.digest-required",
+    ),
+    "images.floating_tags": (
+        'fixtures.update_image({"tag": "stable", "digest": ""}, {})',
+        ["stable"],
+        "image-registry.floating-tag",
+    ),
+    "catalogue.ScaleDeployment.required_facts": (
+        'fixtures.scale(5, {"unavailable": [{"fact": "capacity", "reason": "forbidden"}]})',
+        ["capacity"],
+        "facts.required-unavailable",
+    ),
+    "catalogue.ScaleDeployment.risky": (
+        'fixtures.scale(5, {"dry_run_result": {"status": "skipped"}})',
+        True,
+        "action-dependencies.dry-run-missing",
+    ),
+    "catalogue.UncordonNode.destructive": ("fixtures.uncordon({})", True, "destructive-actions.level-missing"),
+    "catalogue.RolloutRestart.manifest": (
+        'fixtures.restart({"ownership": {"helm_release": "shop/web"}})',
+        True,
+        "gitops-ownership.helm",
+    ),
+}
+# The gate itself reads these; no rule compares with them. enforcement: test_decision.
+_ELSEWHERE = {"bindings", "cluster", "enforcement", "business_hours", "catalogue", "images", "limits"}
+
+
+@pytest.mark.parametrize("key", sorted(_CASES))
+def test_one_value_decides(key: str) -> None:
+    document, value, code = _CASES[key]
+    before, after = embedded_decisions(
+        [Case(document, None), Case(document, json.dumps(_changed(library().data["config"], key.split("."), value)))]
+    )
+    found = [code in codes([*decision["violations"], *decision["warnings"]]) for decision in (before, after)]
+    assert sorted(found) == [False, True]
+
+
+def test_every_limit_is_tried() -> None:
+    limits = {key.removeprefix("limits.") for key in _CASES if key.startswith("limits.")}
+    assert limits == set(library().data["config"]["limits"])
+
+
+def test_every_list_and_mapping_is_tried() -> None:
+    assert set(library().data["config"]) == {key for key in _CASES if "." not in key} | _ELSEWHERE
+
+
+def _changed(document: Any, path: list[str], value: Any) -> Any:
+    if not path:
+        return value
+    return {**document, path[0]: _changed(document[path[0]], path[1:], value)}
