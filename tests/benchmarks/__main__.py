@@ -4,9 +4,9 @@
 
 """``make bench``: the budgets of the gate, measured on this machine. Prints figures and ratios, judges nothing.
 
-    python -m tests.benchmarks                 decision, scale and drain
-    python -m tests.benchmarks decision        one of them
-    python -m tests.benchmarks large           1,000 nodes and 30,000 pods; takes about ten minutes
+python -m tests.benchmarks                 decision, scale and drain
+python -m tests.benchmarks decision        one of them
+python -m tests.benchmarks large           1,000 nodes and 30,000 pods; takes about ten minutes
 """
 
 from __future__ import annotations

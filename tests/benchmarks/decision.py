@@ -28,7 +28,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Plan,
     Request,
 )
-
 from tests.benchmarks.figures import show
 from tests.conftest import ROOT
 
@@ -42,7 +41,7 @@ def main() -> None:
     print(f"input: {len(canonical(document))} bytes, {WORKLOADS * PODS_EACH} pods of {WORKLOADS} workloads")
     with tempfile.TemporaryDirectory() as directory:
         cache = CompiledCache(Path(directory) / "cache")
-        cold = _times(lambda: Engine(library, cache=CompiledCache(Path(tempfile.mkdtemp(dir=directory)) / "c")), document, 5)
+        cold = _times(lambda: Engine(library, cache=_empty_cache(directory)), document, 5)
         engine = Engine(library, cache=cache)
         _times(lambda: engine, document, 5)
         inside: list[float] = []
@@ -52,6 +51,10 @@ def main() -> None:
     show("whole decision, prepared", whole)
     show("whole decision, library from the cache", fresh)
     show("whole decision, library compiled first", cold)
+
+
+def _empty_cache(directory: str) -> CompiledCache:
+    return CompiledCache(Path(tempfile.mkdtemp(dir=directory)) / "cache")
 
 
 def _times(engine: Any, document: dict[str, Any], runs: int, inside: list[float] | None = None) -> list[float]:

@@ -22,6 +22,5 @@ def show(title: str, milliseconds: Sequence[float], note: str = "") -> None:
 
 def ratio(title: str, ours_s: float, theirs_s: float, note: str = "") -> None:
     """Print one comparison."""
-    print(
-        f"{title:<42} {ours_s:7.3f} s against {theirs_s:7.3f} s: {ours_s / theirs_s:5.2f} x{f'   ({note})' if note else ''}"
-    )
+    times = f"{ours_s:7.3f} s against {theirs_s:7.3f} s: {ours_s / theirs_s:5.2f} x"
+    print(f"{title:<42} {times}{f'   ({note})' if note else ''}")

@@ -4,8 +4,8 @@
 
 """One drain and one scale in a cluster of 1,000 nodes and 30,000 pods: memory of the task and what it read.
 
-The decision's facts are to cost what the action touches, not what the cluster holds, so the same two actions are measured
-in a small cluster too.
+The decision's facts are to cost what the action touches, not what the cluster holds, so the same two actions are
+measured in a small cluster too.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ import sys
 import time
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
-
 from tests.benchmarks.large import peak_mb
 
 

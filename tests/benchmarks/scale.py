@@ -4,8 +4,8 @@
 
 """A gated scale beside an ungated one: ``kubernetes.core.k8s_scale`` without any policy.
 
-Start-up is subtracted: a playbook with ``FEW`` tasks is timed against one with ``MANY``, in turn, and the difference is what
-the tasks cost.
+Start-up is subtracted: a playbook with ``FEW`` tasks is timed against one with ``MANY``, in turn, and the difference is
+what the tasks cost.
 """
 
 from __future__ import annotations

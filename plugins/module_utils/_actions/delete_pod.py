@@ -38,7 +38,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 class DeletePod(Action):
     name = "DeletePod"
     verb = "delete"
-    facts = frozenset({"namespace_info", "cluster_info", "ownership", "disruption", "rbac_permissions", "dry_run_result"})
+    facts = frozenset(
+        {"namespace_info", "cluster_info", "ownership", "disruption", "rbac_permissions", "dry_run_result"}
+    )
     absent_is_done = True
     waits = True
     options = {

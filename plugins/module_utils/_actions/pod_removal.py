@@ -125,7 +125,9 @@ def replacements(pods: Iterable[Raw]) -> tuple[PodDemand, ...]:
 
 def _claims(pod: Raw) -> tuple[str, ...]:
     volumes = pod["spec"].get("volumes") or ()
-    return tuple(volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume)
+    return tuple(
+        volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume
+    )
 
 
 def _free_of_node(spec: Raw) -> Raw:

@@ -170,9 +170,7 @@ def gather(
     return replace(facts, dry_run_result=rehearse(api, plan))
 
 
-def judge(
-    request: Request, plan: Plan, facts: Facts, library: Library, engine: Engine
-) -> Judgement:
+def judge(request: Request, plan: Plan, facts: Facts, library: Library, engine: Engine) -> Judgement:
     """Evaluate the library. Whatever goes wrong in there is a decision that denies."""
     config = library.data.get("config")
     document = input_document.build(request, plan, facts, config if isinstance(config, Mapping) else {})

@@ -209,7 +209,9 @@ def _require_whole(run: Performance, plan: Plan) -> None:
         )
     more = [write.target.label for write in fresh.last.evictions if write not in plan.evictions]
     if more:
-        raise Overtaken("write.overtaken", f"{plan.target.label}: {', '.join(more)} came after it was judged.", status=409)
+        raise Overtaken(
+            "write.overtaken", f"{plan.target.label}: {', '.join(more)} came after it was judged.", status=409
+        )
 
 
 def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
@@ -237,7 +239,9 @@ def _raise_for_pods(run: Performance, plan: Plan, outcome: EvictionOutcome) -> N
         return
     first = left[0]
     detail = f"{first['namespace']}/{first['name']}: {first.get('reason', '')}".rstrip(": ")
-    state = f"{len(outcome.evicted)} of {total} pods evicted, {len(outcome.pending)} pending, {len(outcome.failed)} failed"
+    state = (
+        f"{len(outcome.evicted)} of {total} pods evicted, {len(outcome.pending)} pending, {len(outcome.failed)} failed"
+    )
     if outcome.pending:
         raise DeadlineExceeded(
             "eviction.deadline",

@@ -123,7 +123,9 @@ def _parameters(action: Action, options: Mapping[str, Any]) -> dict[str, Any]:
 def _report(
     decision: Decision, document: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> dict[str, Any]:
-    fired = {violation.code for level in (decision.violations, decision.warnings, decision.dryrun) for violation in level}
+    fired = {
+        violation.code for level in (decision.violations, decision.warnings, decision.dryrun) for violation in level
+    }
     return {
         "changed": False,
         "decision": decision.as_result(),

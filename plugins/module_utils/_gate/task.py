@@ -14,7 +14,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
@@ -28,8 +28,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.argumen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import run
 
 POLICY_CHECK = "PolicyCheck"
@@ -81,7 +81,7 @@ def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> R
     parameters = {
         key: value for key, value in options.items() if key not in CONNECTION_ARGUMENTS and key not in GATE_ARGUMENTS
     }
-    now = datetime.now(timezone.utc).replace(microsecond=0)
+    now = datetime.now(UTC).replace(microsecond=0)
     return Request(
         action=action,
         parameters=parameters,

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Turns a library's data into policy text for the engine.
 
 regopy 1.5.2 spoils data in its binary bundles: a text from ``data`` keeps its quotes in ``sprintf("%v: %v", ...)``,

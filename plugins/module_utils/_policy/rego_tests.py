@@ -5,8 +5,7 @@
 """Runs the ``test_*`` rules of a library on the engine that will judge, one result per test.
 
 A test passes when its value is anything but false or undefined, as with ``opa test``. Each file has a child process
-of its
-own: one that loops, crashes the engine or cannot be compiled fails as a whole, and no other with it. Tests are
+of its own: one that loops, crashes the engine or cannot be compiled fails as a whole, and no other with it. Tests are
 evaluated like decisions, with a real input and real data where that is possible (``with_clauses``).
 
 ``python -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests DIRECTORY`` prints the
@@ -181,10 +180,10 @@ def reachable(path: str, texts: Mapping[str, str]) -> set[str]:
 
 
 def _named(reference: str, packages: Collection[str]) -> set[str]:
-    """The package that a reference below ``data`` lies in, and all packages below it."""
+    """The packages that a reference below ``data`` leads to: those below it, or the one that it lies in."""
+    below = {name for name in packages if f"{name}.".startswith(f"{reference}.")}
     around = [name for name in packages if f"{reference}.".startswith(f"{name}.")]
-    below = {name for name in packages if name.startswith(f"{reference}.")}
-    return below | ({max(around, key=len)} if around else set())
+    return below or ({max(around, key=len)} if around else set())
 
 
 def _judged(bundle: bytes, term: str, entrypoint: str) -> tuple[str, float]:

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Takes the ``with`` clauses out of tests, so that a test runs like a real decision.
 
 regopy 1.5.2 is no engine for ``with``: ``with input as`` crashes as soon as a rule behind it calls a function, values

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Write
-
 from tests.unit.actions.objects import deployment, node, pod, request
 
 WEB = ObjectRef("Deployment", "web", "shop")
@@ -127,7 +127,9 @@ def test_a_name_that_kubernetes_would_refuse_never_reaches_a_path(action, name):
     assert refused.value.code == "request.name-invalid"
 
 
-@pytest.mark.parametrize(("grace", "options"), [(None, {}), (0, {"gracePeriodSeconds": 0}), (5, {"gracePeriodSeconds": 5})])
+@pytest.mark.parametrize(
+    ("grace", "options"), [(None, {}), (0, {"gracePeriodSeconds": 0}), (5, {"gracePeriodSeconds": 5})]
+)
 @pytest.mark.parametrize("action", ["DrainNode", "DeletePod"])
 def test_an_eviction_names_the_uid_and_sends_grace_zero_as_zero(action, grace, options):
     one = pod()
@@ -207,7 +209,9 @@ EMPTY_DIR = ({"name": "tmp", "emptyDir": {}},)
 )
 def test_drain_refuses_pods_whose_option_is_missing(one, options, refused):
     if refused is None:
-        assert [w.target.name for w in plan("DrainNode", node(), (one,), name="node-1", **options).evictions] == ["web-1"]
+        assert [w.target.name for w in plan("DrainNode", node(), (one,), name="node-1", **options).evictions] == [
+            "web-1"
+        ]
         return
     with pytest.raises(InvalidRequest) as raised:
         plan("DrainNode", node(), (one,), name="node-1", **options)

@@ -133,7 +133,6 @@ def test_budgets_are_read_only_where_a_pod_needs_one():
 def test_a_budget_that_allows_all_its_pods_names_none_of_them():
     """Names are for the sentence that refuses; a budget in order would only make the input longer."""
     [enough], [too_little] = (
-        weigh([web("web-1"), web("web-2")], [budget("web", selector=WEB, allowed=allowed)])[0]
-        for allowed in (2, 1)
+        weigh([web("web-1"), web("web-2")], [budget("web", selector=WEB, allowed=allowed)])[0] for allowed in (2, 1)
     )
     assert (enough.names, too_little.names) == ((), ("web-1", "web-2"))

@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
-"""SeparatedTests are taken apart into what they replace and what they say."""
+"""Tests are taken apart into what they replace and what they say."""
 
 from __future__ import annotations
 

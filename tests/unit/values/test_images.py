@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.images import ImageReference, parse_image
 
 DIGEST = "sha256:" + "0" * 64
