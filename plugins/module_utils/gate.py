@@ -18,13 +18,14 @@ Invariants: nothing is written before an allowing decision (I1); everything shor
 permit covers the judged plan and nothing else (I3); the outcome tells what was changed, however it ended (I4); nothing
 waits without a deadline and no denial is retried (I5).
 
-The pipeline knows neither ``AnsibleModule`` nor ``ActionBase``: two doors lead here, ``plugins/plugin_utils/in_process_door.py`` and the
-modules.
+The pipeline knows neither ``AnsibleModule`` nor ``ActionBase``. Two doors lead here: the modules, and
+``plugins/plugin_utils/in_process_door.py``.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +61,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unfores
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Subject
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
 
 _ATTEMPTS = 2
@@ -168,15 +169,16 @@ class _Passage:
         if self._request.check_mode:
             self._message = f"Would {self._summary(plan)}."
             return
-        performance = self._performance()
+        performance = self._performance(prepared.facts)
         perform(performance, plan, permit, self._footprint)  # 6
         verify(performance, plan, None)  # 7
         self._message = f"Done: {self._summary(plan)}."
 
-    def _performance(self) -> Performance:
+    def _performance(self, facts: Facts | None = None) -> Performance:
         deadline = Deadline(self._request.wait_timeout_s)
         bounded = self._api.until(deadline)
-        return Performance(self._action, self._request, bounded, deadline, self._report, self._sleep)
+        guarded = Counter(budget.namespace for budget in facts.disruption.budgets) if facts else {}
+        return Performance(self._action, self._request, bounded, deadline, self._report, self._sleep, guarded)
 
     def _summary(self, plan: Plan) -> str:
         return f"{self._action.verb} {plan.target.label}"

@@ -75,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 decision:
-  description: What the library decided.
+  description: What the library decided. V(null) when it did not come to a decision.
   returned: always
   type: dict
   sample:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     NAMESPACED,
@@ -43,7 +43,7 @@ class DeletePod(Action):
     )
     absent_is_done = True
     waits = True
-    options = {
+    options: ClassVar = {
         **NAMESPACED,
         "grace_period": {"type": "int"},
         "force": {"type": "bool", "default": False},

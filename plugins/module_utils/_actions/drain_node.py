@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     CLUSTER_SCOPED,
@@ -52,7 +52,7 @@ class DrainNode(Action):
     verb = "drain"
     facts = frozenset({"cluster_info", "nodes", "disruption", "capacity", "rbac_permissions", "dry_run_result"})
     gathers = True
-    options = {
+    options: ClassVar = {
         **CLUSTER_SCOPED,
         "grace_period": {"type": "int"},
         "force": {"type": "bool", "default": False},

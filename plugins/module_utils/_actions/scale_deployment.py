@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     NAMESPACED,
@@ -41,7 +41,7 @@ class ScaleDeployment(Action):
     verb = "scale"
     facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
     waits = True
-    options = {**NAMESPACED, "replicas": {"type": "int", "required": True}}
+    options: ClassVar = {**NAMESPACED, "replicas": {"type": "int", "required": True}}
 
     def target(self, request: Request) -> ObjectRef:
         return workload_ref(request)

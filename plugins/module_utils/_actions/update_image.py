@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress, Raw
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
@@ -38,7 +38,7 @@ class UpdateImage(Action):
     verb = "update image of"
     facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
     waits = True
-    options = {**WORKLOAD, "containers": {"type": "dict", "required": True}}
+    options: ClassVar = {**WORKLOAD, "containers": {"type": "dict", "required": True}}
 
     def target(self, request: Request) -> ObjectRef:
         return workload_ref(request)

@@ -94,11 +94,8 @@ def surge(ref: ObjectRef, raw: Raw) -> tuple[PodDemand, ...]:
         return ()
     replicas = int(spec.get("replicas", 1))
     value = (spec.get("strategy", {}).get("rollingUpdate") or {}).get("maxSurge", "25%")
-    if isinstance(value, str):
-        count = -(-replicas * int(value.rstrip("%")) // 100)
-    else:
-        count = int(value)
-    count = min(count, replicas)
+    stated = -(-replicas * int(value.rstrip("%")) // 100) if isinstance(value, str) else int(value)
+    count = min(stated, replicas)
     if count <= 0:
         return ()
     return (new_pods(ref, raw, count, surge=True),)

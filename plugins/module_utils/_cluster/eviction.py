@@ -6,6 +6,7 @@
 
 - All pods are asked for concurrently. One that a disruption budget holds does not delay the others; the pods of a
   budget are asked for again in rounds (``evicted_pods.Budget``) until the deadline.
+- Of the pods under a known budget only a few are asked for at once: see ``eviction_ledger.WIDEST``.
 - What became of the pods is read with one list a pause, so a drain costs one request a pod plus refusals plus a few
   lists.
 - A connection that fails, or an API server that restarts, is waited out until the deadline.
@@ -20,11 +21,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import Pod, State, pods_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_answers import EvictionAnswer, ask
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_ledger import (
+    WIDEST,
     EvictionOutcome,
     Ledger,
 )
@@ -55,6 +58,7 @@ def evict_all(
     *,
     deadline: Deadline,
     node: str = "",
+    guarded: Mapping[str, int] = MappingProxyType({}),
     concurrency: int = CONCURRENCY,
     on_progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -66,6 +70,8 @@ def evict_all(
         evictions: Writes with verb ``evict`` and a uid precondition.
         deadline: Ends everything; the call returns less than a second after it.
         node: The node that all the pods are on; empty reads each pod by itself.
+        guarded: Namespace to the number of disruption budgets in it that are known to cover the pods: for each budget
+            few evictions are in flight at once, because the API server is slow at more.
         concurrency: Most requests in flight.
         on_progress: Called with the pods gone, the pods in total and the pods that each budget holds, at most once a
             second and when one of them changed. Called from the calling thread.
@@ -82,7 +88,8 @@ def evict_all(
         return EvictionOutcome()
     from concurrent.futures import ThreadPoolExecutor
 
-    run = _Run(api, pods, deadline, node, max(1, min(concurrency, len(pods))), on_progress or _silent, sleep)
+    concurrency = max(1, min(concurrency, len(pods)))
+    run = _Run(api, pods, deadline, node, guarded, concurrency, on_progress or _silent, sleep)
     executor = ThreadPoolExecutor(run.threads, thread_name_prefix="guardrail-evict")
     try:
         run.until_over(executor)
@@ -105,6 +112,7 @@ class _Run:
         pods: list[Pod],
         deadline: Deadline,
         node: str,
+        guarded: Mapping[str, int],
         concurrency: int,
         on_progress: Progress,
         sleep: Callable[[float], None],
@@ -117,7 +125,7 @@ class _Run:
         self._on_progress = on_progress
         self._sleep = sleep
         self._interruptions = Interruptions(deadline.clock)
-        self._ledger = Ledger(pods, concurrency, self._interruptions)
+        self._ledger = Ledger(pods, min(WIDEST, concurrency), self._interruptions, guarded)
         self._asking: dict[Future[EvictionAnswer], Pod] = {}
         self._look: Future[frozenset[str]] | None = None
         self._look_pause_s = _FIRST_LOOK_S

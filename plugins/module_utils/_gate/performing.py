@@ -11,7 +11,7 @@ is repeated only when the object is still the one that was judged, which its pre
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
@@ -57,7 +57,12 @@ class Footprint:
 
 @dataclass(frozen=True)
 class Performance:
-    """Everything one carrying-out needs. ``report`` takes one line on how far it is."""
+    """Everything one carrying-out needs.
+
+    Attributes:
+        report: Takes one line on how far it is.
+        guarded: Namespace to the number of disruption budgets in it that cover pods of the plan.
+    """
 
     action: Action
     request: Request
@@ -65,6 +70,7 @@ class Performance:
     deadline: Deadline
     report: Callable[[str], None]
     sleep: Callable[[float], None]
+    guarded: Mapping[str, int] = field(default_factory=dict)
 
 
 def perform(run: Performance, plan: Plan, permit: Permit, footprint: Footprint) -> None:
@@ -223,6 +229,7 @@ def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
         run.api,
         plan.evictions,
         node=plan.target.name if plan.target.kind == "Node" else "",
+        guarded=run.guarded,
         deadline=run.deadline,
         on_progress=report,
         sleep=run.sleep,

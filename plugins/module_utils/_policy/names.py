@@ -112,6 +112,7 @@ def bound_names(rule: Rule) -> set[str]:
     """Names that something in the rule can give a value."""
     tokens = rule.tokens
     bound: set[str] = set()
+    covered = 0
     for index, token in enumerate(tokens):
         if token.kind == "name" and token.text in ("some", "every"):
             bound |= _declared(tokens, index + 1)
@@ -119,9 +120,11 @@ def bound_names(rule: Rule) -> set[str]:
             bound |= _names(_before(tokens, index))
             if token.text == "=":
                 bound |= _names(_after(tokens, index))
-        elif _binds(rule, index):
-            bound |= _names(_group(tokens, index))
-        elif token.text == "(":
+        elif index >= covered and _binds(rule, index):
+            group = _group(tokens, index)
+            covered = index + len(group)
+            bound |= _names(group)
+        elif token.text == "(" and tokens[index - 1].kind == "name":
             bound |= _output(tokens, index)
     return bound
 

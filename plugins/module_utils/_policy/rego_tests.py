@@ -79,15 +79,13 @@ def run(library: Library, *, deadline_s: float = _DEADLINE_S) -> tuple[RegoTestR
 def _run_file(
     module: rego_text.Module, texts: Mapping[str, str], data: Mapping[str, Any], deadline_s: float
 ) -> list[RegoTestResult]:
-    roots = frozenset(rego_text.package_name(text).split(".")[0] for text in texts.values())
-    tests = with_clauses.separate(module, texts[module.path], roots)
-    names = sorted((*tests.staged, *tests.others))
+    names = sorted({rule.name for rule in module.rules if rule.name.startswith(with_clauses.PREFIX)})
     if not names:
         return []
     needed = {path: texts[path] for path in reachable(module.path, texts)}
     try:
         outcome = child.run(
-            lambda: json.dumps(_answers(module, tests, needed, data)).encode(),
+            lambda: json.dumps(_answers(module, needed, data)).encode(),
             deadline_s=deadline_s,
             memory_bytes=_MEMORY_BYTES,
         )
@@ -98,15 +96,17 @@ def _run_file(
     answers: dict[str, tuple[str, float]] = {} if failed else json.loads(outcome.answer)
     results = []
     for name in names:
-        message, ms = answers.get(name, (failed, 0.0))
+        message, ms = answers.get(name, (failed or "it was not run", 0.0))
         results.append(RegoTestResult(name, ".".join(module.package), module.path, not message, message, ms))
     return results
 
 
 def _answers(
-    module: rego_text.Module, tests: with_clauses.SeparatedTests, texts: Mapping[str, str], data: Mapping[str, Any]
+    module: rego_text.Module, texts: Mapping[str, str], data: Mapping[str, Any]
 ) -> dict[str, tuple[str, float]]:
     """Message and time of every test of a file. Runs in a child."""
+    roots = frozenset(rego_text.package_name(text).split(".")[0] for text in texts.values())
+    tests = with_clauses.separate(module, texts[module.path], roots)
     answers: dict[str, tuple[str, float]] = {}
     folder = "/".join(module.package)
     if tests.others:

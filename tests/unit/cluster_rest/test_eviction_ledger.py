@@ -7,7 +7,14 @@
 
 from __future__ import annotations
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import Budget, Pod, pods_of
+import pytest
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import (
+    Budget,
+    Pod,
+    State,
+    pods_of,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_answers import (
     EvictionAnswer,
     Verdict,
@@ -15,6 +22,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evic
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Interruptions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, Unreachable
 from tests.unit.cluster_rest.fake_pods import FakePods, eviction, pod
 from tests.unit.cluster_rest.fake_server import FakeClock
 
@@ -80,3 +88,38 @@ def test_a_conflict_with_another_pod_of_that_name_means_gone() -> None:
     cluster = FakePods(("a",))
     cluster.uids["a"] = "uid-of-the-next-one"
     assert ask(cluster.api, pods_of(cluster.writes())[0]) == EvictionAnswer(Verdict.GONE)
+
+
+def test_of_a_namespace_with_known_budgets_few_pods_are_asked_for_at_once() -> None:
+    pods = pods_of([eviction(name, f"uid-{name}") for name in "abcdefg"])
+    ledger = Ledger(pods, widest=2, interruptions=Interruptions(FakeClock()), guarded={"shop": 2})
+    first = ledger.due(0.0, room=32)
+    assert [each.name for each in first] == ["a", "b", "c", "d"]
+    for each in first:
+        each.state = State.ASKING
+    assert ledger.due(0.0, room=32) == []
+    ledger.judge(first[0], HELD, now=0.0)
+    ledger.judge(first[1], ACCEPTED, now=0.0)
+    assert [each.name for each in ledger.due(0.0, room=32)] == ["e", "f"]
+
+
+LOST = Unreachable("connection.reset", "broke off", maybe_sent=True)
+
+
+@pytest.mark.parametrize(
+    ("errors", "changed"),
+    [
+        pytest.param([LOST], True, id="lost"),
+        pytest.param([LOST, ApiFailure("api.too-many-requests", "busy", status=429)], True, id="lost, then busy"),
+        pytest.param([ApiFailure("api.server-error", "gateway", status=504)], True, id="gateway"),
+        pytest.param([ApiFailure("api.server-error", "two budgets", status=500)], False, id="refused"),
+        pytest.param([Unreachable("connection.refused", "refused")], False, id="never sent"),
+        pytest.param([LOST, None], False, id="lost, then held by a budget"),
+    ],
+)
+def test_an_eviction_whose_answer_was_lost_counts_as_a_change(errors: list[GateError | None], changed: bool) -> None:
+    ledger, pods = _ledger("a")
+    for error in errors:
+        ledger.judge(pods[0], HELD if error is None else EvictionAnswer(Verdict.TROUBLE, error=error), now=0.0)
+    outcome = ledger.outcome()
+    assert (outcome.changed, len(outcome.pending)) == (changed, 1)
