@@ -35,8 +35,8 @@ def main() -> None:
 
 def _measure(cluster: Cluster, title: str) -> None:
     for action, parameters in (
-        ("ScaleDeployment", {"name": "web", "namespace": "bench", "replicas": 4}),
-        ("DrainNode", {"name": "general-1"}),
+        ("ScaleDeployment", {"name": "web", "namespace": "bench", "replicas": 4, "wait_timeout": 300}),
+        ("DrainNode", {"name": "general-1", "wait_timeout": 300}),
     ):
         code = [sys.executable, "-m", "tests.benchmarks.one_check", action, json.dumps(parameters)]
         environ = {"KUBECONFIG": str(cluster.kubeconfig("admin")), "PATH": "/usr/bin:/bin", "HOME": str(Path.home())}

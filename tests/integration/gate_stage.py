@@ -64,6 +64,11 @@ class Stage:
         assert calls.keys() == ACTIONS.keys(), "an action without a call here is not tested"
         return calls[action]
 
+    def uids(self) -> dict[str, str]:
+        """Name to uid of the pods."""
+        pods = self.admin.get(f"/api/v1/namespaces/{self.namespace}/pods")["items"]
+        return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in pods}
+
     def state(self, action: str) -> dict[str, Any]:
         """What the action would change, as it is now: for a drain also the pods of the node."""
         found = self.admin.get(self.call(action).path)

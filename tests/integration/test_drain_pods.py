@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from tests.integration.api_proxy import ApiProxy
 from tests.integration.drain_calls import Drain
 from tests.integration.drain_objects import bare_pod, slowly, with_empty_dir
 from tests.integration.drain_results import assert_pods, assert_true_to_the_cluster, stopwatch
-from tests.integration.drain_site import EVICTION, Site
-from tests.integration.gate_calls import assert_failed, assert_succeeded
-from tests.integration.gate_client import path_to
+from tests.integration.drain_site import EVICTION, Site, new_site
+from tests.integration.gate_calls import GateCalls, assert_failed, assert_succeeded
+from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import daemon_set, deployment, in_pool, stateful_set
 
 pytest_plugins = ["tests.integration.gate_fixtures", "tests.integration.drain_fixtures"]
@@ -79,9 +80,8 @@ def test_a_pod_of_the_same_name_elsewhere_is_not_taken_for_the_one_that_was_evic
         assert (successor["metadata"]["uid"] != uid, successor["spec"]["nodeName"]) == (True, spare)
 
 
-@pytest.fixture
-def mixed(site: Site) -> dict[str, str]:
-    """One pod of every kind."""
+def place_one_of_every_kind(site: Site) -> dict[str, str]:
+    """Pods of a Deployment, of one with emptyDir data and of a DaemonSet; bare pods; one of the kubelet's own files."""
     there = [
         deployment(site.namespace, replicas=2, **in_pool(site.pool)),
         daemon_set(site.namespace, **in_pool(site.pool)),
@@ -97,8 +97,7 @@ def mixed(site: Site) -> dict[str, str]:
     return site.pods()
 
 
-WEB, CACHE = "web-", "cache-"
-AGENT = "agent-"
+WEB, CACHE, AGENT = "web-", "cache-", "agent-"
 
 
 def named(pods: dict[str, str], *prefixes: str) -> list[str]:
@@ -129,12 +128,21 @@ WHY = {
 }
 
 
+@pytest.fixture(scope="module")
+def untouched(admin: PlainClient) -> Iterator[Site]:
+    """One site for all the tests in which nothing may happen."""
+    with new_site(admin) as site:
+        place_one_of_every_kind(site)
+        yield site
+
+
 @pytest.mark.parametrize("case", NEEDED)
 def test_pods_that_the_options_do_not_cover_are_named_with_the_option_before_anything_is_done(
-    case: str, site: Site, drain: Drain, proxy: ApiProxy, mixed: dict[str, str]
+    case: str, untouched: Site, gate: GateCalls, proxy: ApiProxy
 ) -> None:
+    site, mixed = untouched, untouched.pods()
     options, lacking = NEEDED[case]
-    result = drain(**options)
+    result = Drain(gate, site.node)(**options)
     assert_failed(result, "invalid_parameters", "request.pods-protected")
     parts = []
     for option, prefixes in sorted(lacking.items()):
@@ -149,40 +157,37 @@ def test_pods_that_the_options_do_not_cover_are_named_with_the_option_before_any
     assert site.pods() == mixed
 
 
-def test_with_the_options_set_only_what_cannot_leave_stays(site: Site, drain: Drain, mixed: dict[str, str]) -> None:
-    result = drain(force=True, delete_emptydir_data=True)
-    assert_succeeded(result)
-    stay = skipped(site, mixed)
-    assert_pods(result, site, evicted=[pod for pod in mixed if pod not in stay], skipped=stay)
-    assert_true_to_the_cluster(result, site)
-    assert set(site.pods()) == set(stay)
-    assert site.is_cordoned
-
-
-def test_a_second_drain_changes_nothing(site: Site, drain: Drain, proxy: ApiProxy, mixed: dict[str, str]) -> None:
-    assert_succeeded(drain(force=True, delete_emptydir_data=True))
-    proxy.forget()
-    again = drain(force=True, delete_emptydir_data=True)
-    assert_succeeded(again, changed=False)
-    assert_pods(again, site, skipped=skipped(site, mixed))
+def test_a_selector_that_is_none_is_refused(untouched: Site, gate: GateCalls, proxy: ApiProxy) -> None:
+    result = Drain(gate, untouched.node)(pod_selector="app in (")
+    assert_failed(result, "invalid_parameters", "request.selector-invalid")
     assert proxy.writes() == []
-    assert again["msg"] == f"Node {site.node} is already as asked for."
+    assert not untouched.is_cordoned
 
 
-def test_a_selector_limits_the_drain_to_its_pods(site: Site, drain: Drain, mixed: dict[str, str]) -> None:
-    result = drain(pod_selector="app in (web, static)")
-    assert_succeeded(result)
-    web = named(mixed, WEB)
-    assert_pods(result, site, evicted=web, skipped={"static": skipped(site, mixed)["static"]})
+def test_a_selector_limits_the_drain_and_a_second_one_takes_the_rest_and_a_third_changes_nothing(
+    site: Site, drain: Drain, proxy: ApiProxy
+) -> None:
+    mixed = place_one_of_every_kind(site)
+    web, stay = named(mixed, WEB), skipped(site, mixed)
+    first = drain(pod_selector="app in (web, static)")
+    assert_succeeded(first)
+    assert_pods(first, site, evicted=web, skipped={"static": stay["static"]})
     assert set(site.pods()) == set(mixed) - set(web)
     assert site.is_cordoned
 
+    second = drain(force=True, delete_emptydir_data=True)
+    assert_succeeded(second)
+    assert_pods(second, site, evicted=[pod for pod in mixed if pod not in {*web, *stay}], skipped=stay)
+    assert_true_to_the_cluster(second, site)
+    assert set(site.pods()) == set(stay)
+    assert second["diff"]["before"]["unschedulable"] is True
 
-def test_a_selector_that_is_none_is_refused(site: Site, drain: Drain, proxy: ApiProxy) -> None:
-    result = drain(pod_selector="app in (")
-    assert result["reason"] in ("invalid_parameters", "api_error")
-    assert result["changed"] is False
+    proxy.forget()
+    third = drain(force=True, delete_emptydir_data=True)
+    assert_succeeded(third, changed=False)
+    assert_pods(third, site, skipped=stay)
     assert proxy.writes() == []
+    assert third["msg"] == f"Node {site.node} is already as asked for."
 
 
 def test_a_node_that_is_cordoned_already_is_only_emptied(site: Site, drain: Drain, proxy: ApiProxy) -> None:

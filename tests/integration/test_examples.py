@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,12 @@ import yaml
 
 from tests.cluster.cluster import Cluster
 from tests.conftest import ROOT
-from tests.integration.doors_ansible import PREFIX, Ansible, PlaybookRun, Task, available_lines
+from tests.integration.doors_ansible import PREFIX, Ansible, PlaybookRun, Result, Task, available_lines
 from tests.integration.doors_cases import REFUSE, REFUSING, Landing, new_landing
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_library import PublishedPolicies
-from tests.integration.gate_objects import is_settled, stateful_set
+from tests.integration.gate_objects import new_namespace, stateful_set
+from tests.integration.small_library import write_library
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
 
@@ -45,8 +45,15 @@ _FAILING: Mapping[str, Mapping[str, Any]] = {
     "delete_pod": {"name": "Not_A_Name"},
     "policy_check": {"action": "Dance"},
     "policy_library": {"path": "/nowhere"},
-    "policy_library_info": {"host": "https://127.0.0.1:1", "kubeconfig": ""},
+    "policy_library_info": {"kubeconfig": "/nowhere"},
 }
+
+
+# Modules that end with a denial when they are refused; one that only looks never is.
+JUDGING = [module for module in MODULES if module != "policy_library_info"]
+_DENIED: Mapping[str, Mapping[str, Any]] = {"policy_library": {"path": "./unsound"}}
+# A node is asked about and drained before others are cordoned, and put back last.
+_ORDER = {"policy_check": 0, "drain_node": 1, "uncordon_node": 3}
 
 
 def documented(module: str, block: str) -> Any:
@@ -79,17 +86,16 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(admin: PlainClient) -> Iterator[Scene]:
-    """A Deployment ``web`` and a node with pods; in another namespace a StatefulSet ``web``, whose first pod is ``web-0``."""
-    with ExitStack() as stack:
-        landing, other = (stack.enter_context(new_landing(admin)) for _ in range(2))
-        admin.apply(stateful_set(other.namespace, "web", replicas=2, containers=[{"name": "web", "image": "web:1"}]))
-        admin.until(path_to("StatefulSet", "web", other.namespace), is_complete)
-        yield Scene(landing, other.namespace)
+    """A Deployment ``web`` and a node with pods; in another namespace a StatefulSet ``web``, whose pod is ``web-0``."""
+    with new_landing(admin) as landing, new_namespace(admin) as pod_namespace:
+        admin.apply(stateful_set(pod_namespace, "web"))
+        admin.until(path_to("StatefulSet", "web", pod_namespace), is_ready)
+        yield Scene(landing, pod_namespace)
 
 
-def is_complete(found: Mapping[str, Any] | None) -> bool:
-    """Both pods of the StatefulSet are ready."""
-    return (found or {}).get("status", {}).get("readyReplicas") == 2
+def is_ready(found: Mapping[str, Any] | None) -> bool:
+    """The pod of the StatefulSet is ready."""
+    return (found or {}).get("status", {}).get("readyReplicas") == 1
 
 
 def examples(module: str, scene: Scene) -> list[Task]:
@@ -97,16 +103,14 @@ def examples(module: str, scene: Scene) -> list[Task]:
     return [{**task, "name": f"{module}: {task['name']}"} for task in found]
 
 
-def refusals(module: str, scene: Scene) -> Iterator[Task]:
-    """The module denied, where it asks the library, and failing."""
-    task = next(task for task in examples(module, scene) if PREFIX + module in task)
-    options = task[PREFIX + module] or {}
+def refusals(module: str, scene: Scene) -> list[Task]:
+    """The module denied, where anything is judged, and failing."""
+    options = next(task[PREFIX + module] for task in examples(module, scene) if PREFIX + module in task) or {}
     failing = {**options, **_FAILING.get(module, {"name": "missing"})}
-    unsound = {"policy_library": {"path": "./unsound"}}
-    denied = {**options, **unsound.get(module, {"reason": REFUSE})}
-    if module != "policy_library_info":
-        yield {"name": f"{module} denied", PREFIX + module: denied, "ignore_errors": True}
-    yield {"name": f"{module} failing", PREFIX + module: failing, "ignore_errors": True}
+    denied = {**options, **_DENIED.get(module, {"reason": REFUSE})}
+    tasks = [{"name": f"{module} denied", PREFIX + module: denied, "ignore_errors": True}]
+    tasks += [{"name": f"{module} failing", PREFIX + module: failing, "ignore_errors": True}]
+    return tasks if module in JUDGING else tasks[1:]
 
 
 @pytest.fixture(scope="module")
@@ -118,25 +122,89 @@ def run(
     home: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[PlaybookRun]:
-    """Everything in one playbook, those modules first that come first when a node is replaced."""
+    """Everything in one playbook: each module refused, then its examples; those of the library last."""
     place = tmp_path_factory.mktemp("examples")
-    # Where the examples' relative paths lead: beside the playbook.
-    (place / "policies").symlink_to(f"{ROOT}/policies/", target_is_directory=True)
-    (place / "unsound" / "kubernetesexecution").mkdir(parents=True)
-    (place / "unsound" / "kubernetesexecution" / "main.rego").write_text("package other\n")
-    (place / "our-policies" / "config").mkdir(parents=True)
-    (place / "our-policies" / "config" / "limits.yaml").write_text("limits:\n  replica_ceiling: 30\n")
+    # Where the relative paths of the examples lead: beside the playbook.
+    write_library(place / "policies")
+    write(place / "our-policies" / "config" / "limits.yaml", "limits:\n  most: 4\n")
+    write(place / "unsound" / "kubernetesexecution" / "main.rego", "package other\n")
     session_policies.publish(session_policies.with_rule(REFUSING))
-    gated = [module for module in MODULES if module not in LIBRARY_MODULES]
-    tasks = [task for module in gated for task in refusals(module, scene)]
-    acting = sorted(gated, key=lambda module: ("policy", "drain", "cordon", "uncordon").index(_kind(module)))
-    for module in acting:
-        tasks += examples(module, scene)
-    ansible = Ansible(available_lines()[0], cluster.kubeconfig("runner"), home, place)
-    plays = [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]
+    gated = sorted(set(MODULES) - set(LIBRARY_MODULES), key=lambda module: (_ORDER.get(module, 2), module))
+    acting = [task for module in gated for task in (*refusals(module, scene), *examples(module, scene))]
+    publishing = [task for module in LIBRARY_MODULES for task in (*refusals(module, scene), *examples(module, scene))]
+    play = {"hosts": "localhost", "gather_facts": False}
     as_administrator = {"K8S_AUTH_KUBECONFIG": str(cluster.kubeconfig("admin"))}
-    tasks = [task for module in LIBRARY_MODULES for task in (*examples(module, scene), *refusals(module, scene))]
-    plays.append({**plays[0], "environment": as_administrator, "tasks": tasks})
-    yield ansible.run(plays)
-    admin.patch(path_to("Node", scene.landing.node), {"spec": {"unschedulable": None}})
+    ansible = Ansible(available_lines()[0], cluster.kubeconfig("runner"), home, place)
+    yield ansible.run([{**play, "tasks": acting}, {**play, "tasks": publishing, "environment": as_administrator}])
     session_policies.restore()
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+
+
+@every_module
+def test_the_examples_run(module: str, scene: Scene, run: PlaybookRun) -> None:
+    for task in examples(module, scene):
+        result = run[task["name"]]
+        assert result["failed"] is False, result.get("msg")
+
+
+@every_module
+def test_the_refusals_are_refused(module: str, scene: Scene, run: PlaybookRun) -> None:
+    for task in refusals(module, scene):
+        result = run[task["name"]]
+        denied = result.get("reason") == "denied" or (result.get("decision") or {}).get("allowed") is False
+        assert denied if task["name"].endswith("denied") else result["failed"], result["msg"]
+
+
+@every_module
+def test_a_result_has_the_keys_that_are_documented(module: str, scene: Scene, run: PlaybookRun) -> None:
+    documentation = documented(module, "RETURN")
+    for name, result in results(module, scene, run):
+        ends = "failure" if result["failed"] else "success"
+        promised = {key for key, entry in documentation.items() if entry["returned"] in ("always", ends)}
+        other = {key for key, entry in documentation.items() if entry["returned"] in ("failure", "success")} - promised
+        assert promised <= result.keys(), f"{name}: missing"
+        assert result.keys() - _COMMON <= documentation.keys(), f"{name}: not documented"
+        assert not other & result.keys(), f"{name}: documented for another end"
+
+
+@every_module
+def test_a_result_has_the_types_that_are_documented(module: str, scene: Scene, run: PlaybookRun) -> None:
+    documentation = documented(module, "RETURN")
+    for name, result in results(module, scene, run):
+        for key in documentation.keys() & result.keys():
+            assert_shaped(result[key], documentation[key], f"{name}: {key}")
+
+
+@every_module
+def test_every_documented_key_is_returned_at_some_end(module: str, scene: Scene, run: PlaybookRun) -> None:
+    seen = {key for _, result in results(module, scene, run) for key in result}
+    assert documented(module, "RETURN").keys() <= seen
+
+
+def results(module: str, scene: Scene, run: PlaybookRun) -> list[tuple[str, Result]]:
+    """Name and result of every task of the module itself."""
+    tasks = [task for task in (*examples(module, scene), *refusals(module, scene)) if PREFIX + module in task]
+    return [(task["name"], visible(run[task["name"]])) for task in tasks]
+
+
+def visible(result: Result) -> Result:
+    return {key: value for key, value in result.items() if not key.startswith("_ansible_")}
+
+
+def assert_shaped(value: Any, entry: Mapping[str, Any], place: str) -> None:
+    """The value is of the documented type, and a mapping has the documented keys and no others."""
+    if value is None:
+        assert "null" in str(entry["description"]), f"{place} is null, which is not documented"
+        return
+    assert isinstance(value, _TYPES[entry["type"]]), f"{place} is a {type(value).__name__}, not a {entry['type']}"
+    if isinstance(value, list) and "elements" in entry:
+        kinds = _TYPES[entry["elements"]]
+        assert all(isinstance(element, kinds) for element in value), f"{place} has other elements than documented"
+    if isinstance(value, dict) and "contains" in entry:
+        assert value.keys() == entry["contains"].keys(), f"{place} has other keys than documented"
+        for key, inner in entry["contains"].items():
+            assert_shaped(value[key], inner, f"{place}.{key}")

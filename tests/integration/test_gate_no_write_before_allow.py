@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Action, Answer, ResetBefore
 from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded, engine_defaults
@@ -63,7 +64,9 @@ class TestRefused:
         self, action: str, refusal: Refusal, stage: Stage, gate: GateCalls, proxy: ApiProxy
     ) -> None:
         before = stage.state(action)
-        assert_denied(gate(action, **stage.call(action).options), refusal.code)
+        result = gate(action, **stage.call(action).options)
+        assert_denied(result, refusal.code)
+        assert result["execution"]["attempts"] <= 1, "a denial is not tried again"
         assert_denied(gate(action, check_mode=True, **stage.call(action).options), refusal.code)
         assert proxy.writes() == []
         assert stage.state(action) == before
@@ -81,6 +84,23 @@ def test_check_mode_says_what_would_change_and_writes_nothing(
     assert proxy.writes() == []
     assert any(request.is_dry_run for request in proxy.requests()), "the writes were not rehearsed"
     assert stage.state(action) == before
+
+
+@every_action
+def test_every_write_is_bound_to_the_object_that_was_judged(
+    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, judgements: list[Judgement]
+) -> None:
+    """I3, on the rehearsal: what is written later is the same to the byte."""
+    assert_succeeded(gate(action, check_mode=True, **stage.call(action).options))
+    judged, pods = judgements[0].input["target"], stage.uids()
+    rehearsals = proxy.requests(lambda request: request.is_dry_run)
+    assert rehearsals
+    for request in rehearsals:
+        if request.method == "PATCH":
+            assert request.json["metadata"]["resourceVersion"] == judged["resource_version"]
+        else:
+            name = request.path.split("/")[-2]
+            assert request.json["deleteOptions"]["preconditions"] == {"uid": pods[name]}
 
 
 @every_action

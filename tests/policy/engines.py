@@ -54,7 +54,7 @@ def run_opa(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def opa_values(expressions: Sequence[str], modules: Mapping[str, str] | None = None) -> list[Any]:
     """Values of Rego expressions over the library and the fixtures; ``None`` for an undefined one."""
-    rules = "".join(f"v{number} := {expression}\n" for number, expression in enumerate(expressions))
+    rules = "".join(f"v{number} := x if {{ x := {expression} }}\n" for number, expression in enumerate(expressions))
     probe = f"package probe\n\nimport rego.v1\n\nimport data.kubernetesexecution.lib.fixtures\n\n{rules}"
     with tempfile.TemporaryDirectory() as folder:
         texts = {**complete(modules or library().modules), _FIXTURES: library().tests[_FIXTURES], "probe.rego": probe}

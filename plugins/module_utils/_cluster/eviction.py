@@ -44,7 +44,9 @@ __all__ = ["EvictionOutcome", "evict_all"]
 
 Progress = Callable[[int, int, Mapping[str, int]], None]
 
-CONCURRENCY = 32
+# With the look beside them as many as connections are kept (``connection.POOL_SIZE``): one more is thrown away each time,
+# with a warning on stderr.
+CONCURRENCY = 31
 PROGRESS_INTERVAL_S = 1.0
 _FIRST_LOOK_S = 0.3
 _LONGEST_LOOK_PAUSE_S = 2.0
@@ -187,12 +189,16 @@ class _Run:
 
     def _collect(self) -> None:
         now = self._deadline.clock()
-        for future in [future for future in self._asking if future.done()]:
+        answered = [future for future in self._asking if future.done()]
+        for future in answered:
             pod = self._asking.pop(future)
             if future.cancelled():  # the deadline came before a thread took it up
                 pod.state = State.QUEUED
             else:
                 self._ledger.judge(pod, future.result(), now)
+        if answered and self._ledger.only_waiting:
+            self._look_pause_s = _FIRST_LOOK_S
+            self._look_at = min(self._look_at, now + _FIRST_LOOK_S)
         if self._look is not None and self._look.done():
             look, self._look = self._look, None
             if not look.cancelled():
@@ -200,9 +206,9 @@ class _Run:
 
     def _see(self, look: Future[frozenset[str]], now: float) -> None:
         try:
-            # While pods are going, looks come quickly; otherwise ever less often.
+            # Looks come quickly while the last pods are going; before that they are for the progress only.
             if self._ledger.see(look.result()):
-                self._look_pause_s = _FIRST_LOOK_S
+                self._look_pause_s = _FIRST_LOOK_S if self._ledger.only_waiting else PROGRESS_INTERVAL_S
             self._refused_looks = 0
         except GateError as error:
             if not self._interruptions.heals(error):

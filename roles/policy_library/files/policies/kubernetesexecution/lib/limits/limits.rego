@@ -11,6 +11,8 @@ package kubernetesexecution.lib.limits
 
 import rego.v1
 
+default all := {}
+
 all := data.config.limits
 
 replica_ceiling := all.replica_ceiling if is_number(all.replica_ceiling)

@@ -48,7 +48,7 @@ deny contains {
 	"message": sprintf("%v: the library has no data.config.%v.", [request.label, key]),
 	"details": {"key": key},
 } if {
-	count(data.config) < count(keys)
+	not complete
 	some key in keys
 	not key in object.keys(data.config)
 }
@@ -122,13 +122,33 @@ limits_of := {
 	],
 }
 
+# Written out as well. Most of these are asked for by other rules anyway, and the engine remembers them.
+default complete := false
+
+complete if {
+	data.config.allow_windows
+	data.config.approvals
+	data.config.business_hours
+	data.config.catalogue
+	data.config.critical_deployments
+	data.config.destructive_actions
+	data.config.enforcement
+	data.config.freezes
+	data.config.ignored_eviction_guards
+	data.config.ignored_lock_tools
+	data.config.images
+	data.config.limits
+	data.config.namespace_exceptions
+	data.config.protected_namespaces
+	data.config.protected_objects
+	data.config.replica_ceilings
+}
+
 keys := [
 	"allow_windows",
 	"approvals",
-	"bindings",
 	"business_hours",
 	"catalogue",
-	"cluster",
 	"critical_deployments",
 	"destructive_actions",
 	"enforcement",
