@@ -53,6 +53,9 @@ def running_cluster() -> Cluster:
         print(f"Starting a local cluster (provider {choice.provider}: {choice.why}).", flush=True)
         cluster = open_cluster(choice, place, bound=False)
         cluster.start()
+    elif cluster.provider != "existing":
+        # A demo that was interrupted may have left a node cordoned.
+        cluster.kubectl("uncordon", "--selector=node-role.kubernetes.io/worker")
     return cluster
 
 
