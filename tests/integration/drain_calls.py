@@ -17,8 +17,8 @@ class Drain:
     def __init__(self, gate: GateCalls, node: str) -> None:
         self._gate, self._node = gate, node
 
-    def __call__(self, *, check_mode: bool = False, wait_timeout: int = 20, **options: Any) -> Result:
-        return self._gate("DrainNode", check_mode=check_mode, name=self._node, wait_timeout=wait_timeout, **options)
+    def __call__(self, *, wait_timeout: int = 20, **options: Any) -> Result:
+        return self._gate("DrainNode", name=self._node, wait_timeout=wait_timeout, **options)
 
     @property
     def lines(self) -> list[str]:

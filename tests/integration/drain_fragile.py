@@ -59,7 +59,7 @@ def without_controllers(cluster: Cluster) -> Iterator[None]:
     """Nothing in the cluster is looked after during the block: the controller manager stands still."""
     record = state.read(cluster.state_dir)
     assert record is not None
-    pid, = (process.pid for process in record.processes if process.name == "kube-controller-manager")
+    (pid,) = (process.pid for process in record.processes if process.name == "kube-controller-manager")
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

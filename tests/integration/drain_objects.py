@@ -19,7 +19,7 @@ Manifest = dict[str, Any]
 def slowly(workload: Mapping[str, Any], *, ready_after: str = "", terminates_after: str = "") -> Manifest:
     """A workload, or a pod, whose pods take so long to become ready or to end; empty: no time at all."""
     slow = copy.deepcopy(dict(workload))
-    carrier = slow["spec"]["template"] if "template" in slow["spec"] else slow
+    carrier = slow["spec"].get("template", slow)
     asked = {"ready-after": ready_after, "terminates-after": terminates_after}
     annotations = {f"guardrail.test/{name}": value for name, value in asked.items() if value}
     carrier["metadata"]["annotations"] = {**carrier["metadata"].get("annotations", {}), **annotations}

@@ -51,7 +51,7 @@ class Site:
         def settled(found: Mapping[str, Any] | None) -> bool:
             status = (found or {}).get("status", {})
             seen = status.get("observedGeneration") == (found or {}).get("metadata", {}).get("generation")
-            return seen and status.get("disruptionsAllowed") == allowed and status.get("expectedPods", 0) > 0
+            return bool(seen and status.get("disruptionsAllowed") == allowed and status.get("expectedPods", 0) > 0)
 
         self.admin.until(path_to("PodDisruptionBudget", name, self.namespace), settled)
 

@@ -29,6 +29,8 @@ CAN_BECOME = os.geteuid() == 0 and shutil.which("su") is not None
 needs_become = pytest.mark.skipif(not CAN_BECOME, reason="become without a password needs root and su")
 every_line = pytest.mark.parametrize("line", line_parameters())
 IN_PROCESS, AS_A_MODULE = "in process", "as a module"
+# What ansible-core adds to the result of a delegated task.
+_UNDELEGATED = {"_ansible_delegated_vars": None}
 
 
 @pytest.fixture(scope="module")
@@ -79,35 +81,37 @@ def assert_judged(result: Result) -> None:
     assert result["decision"]["allowed"] is True
 
 
+WAYS = {
+    "delegate to localhost": IN_PROCESS,
+    "delegate to a templated interpreter": IN_PROCESS,
+    "delegate to another interpreter": AS_A_MODULE,
+    "templated interpreter": IN_PROCESS,
+    "become": AS_A_MODULE,
+    "become by variable": AS_A_MODULE,
+}
+WAYS |= {
+    f"{way} {door}": door
+    for way in ("environment", "exec plugin", "short name", "relative path", "inline")
+    for door in (IN_PROCESS, AS_A_MODULE)
+}
+
+
 @every_line
 @pytest.mark.parametrize(
-    ("task", "as_module"),
-    [
-        ("delegate to localhost", False),
-        ("delegate to a templated interpreter", False),
-        ("delegate to another interpreter", True),
-        ("templated interpreter", False),
-        ("environment in process", False),
-        ("environment as a module", True),
-        ("exec plugin in process", False),
-        ("exec plugin as a module", True),
-        ("short name in process", False),
-        ("short name as a module", True),
-        ("relative path in process", False),
-        ("relative path as a module", True),
-        ("inline in process", False),
-        ("inline as a module", True),
-        pytest.param("become", True, marks=needs_become),
-        pytest.param("become by variable", True, marks=needs_become),
-    ],
+    ("task", "door"),
+    [pytest.param(*way, marks=needs_become if way[0].startswith("become") else ()) for way in WAYS.items()],
 )
 def test_a_task_reaches_the_cluster_through_the_door_it_needs(
-    task: str, as_module: bool, line: AnsibleLine, run: PlaybookRun
+    task: str, door: str, line: AnsibleLine, run: PlaybookRun
 ) -> None:
     assert_judged(run[task])
-    assert run.ran_as_module(task) is as_module
-    plain = comparable(run["environment in process"])
-    assert {**comparable(run[task]), "_ansible_delegated_vars": None} == {**plain, "_ansible_delegated_vars": None}
+    assert run.ran_as_module(task) is (door == AS_A_MODULE)
+
+
+@every_line
+def test_the_result_is_the_same_whatever_way_it_went(line: AnsibleLine, run: PlaybookRun) -> None:
+    first, *others = ({**comparable(run[way]), **_UNDELEGATED} for way in WAYS if CAN_BECOME or "become" not in way)
+    assert others == [first] * len(others)
 
 
 @every_line

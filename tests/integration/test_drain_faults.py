@@ -58,7 +58,7 @@ def test_an_api_server_that_comes_back_is_waited_for(fragile: Fragile) -> None:
     with meanwhile(lambda: fragile.drain(wait_timeout=60)) as task:
         kill_when_it_has_seen_pods_go(fragile)
         fragile.cluster.restart_apiserver()
-        assert not task.done()
+        assert not task.done(), print(task.result())
     result = task.result()
     assert_succeeded(result)
     assert_pods(result, fragile.site, evicted=list(there))

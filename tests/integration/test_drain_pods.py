@@ -31,13 +31,13 @@ MIRROR = {"kubernetes.io/config.mirror": "f3b1"}
     ids=["0", "7", "unset"],
 )
 def test_the_grace_period_is_sent_as_given(
-    asked: dict[str, int], sent: dict[str, int], site: Site, drain: Drain, proxy: ApiProxy
+    asked: dict[str, Any], sent: dict[str, int], site: Site, drain: Drain, proxy: ApiProxy
 ) -> None:
     site.place(bare_pod(site.namespace, "lonely", site.pool), pods=1)
     uid = site.pods()["lonely"]
     result = drain(force=True, **asked)
     assert_succeeded(result)
-    request, = proxy.requests(EVICTION)
+    (request,) = proxy.requests(EVICTION)
     assert request.json["deleteOptions"] == {"preconditions": {"uid": uid}, **sent}
     assert result["decision"]["allowed"] is True
 
@@ -48,7 +48,7 @@ def test_a_pod_that_takes_its_time_to_end_is_waited_for(site: Site, drain: Drain
     with stopwatch() as watch:
         result = drain(force=True)
     assert_succeeded(result)
-    assert 2.0 < watch.seconds
+    assert watch.seconds > 2.0
     assert result["evicted"] == [{"namespace": site.namespace, "name": "slow", "uid": there["slow"]}]
     assert_true_to_the_cluster(result, site)
 
@@ -105,7 +105,7 @@ def named(pods: dict[str, str], *prefixes: str) -> list[str]:
 
 
 def skipped(site: Site, pods: dict[str, str]) -> dict[str, str]:
-    agent, = named(pods, AGENT)
+    (agent,) = named(pods, AGENT)
     return {
         agent: "DaemonSet agent would start it again on this node",
         "static": "mirror pod of a static pod: only the kubelet's files can end it",

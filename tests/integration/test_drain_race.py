@@ -12,13 +12,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
-
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.drain_calls import Drain
 from tests.integration.drain_objects import bare_pod, slowly
 from tests.integration.drain_results import assert_pods, assert_true_to_the_cluster, stopwatch
 from tests.integration.drain_site import CORDON, EVICTION, Site
-from tests.integration.faults import AnswerAfter, Answer, Call, ResetAfter, ResetBefore
+from tests.integration.faults import Answer, AnswerAfter, Call, ResetAfter, ResetBefore
 from tests.integration.gate_calls import assert_denied, assert_failed, assert_succeeded
 from tests.integration.gate_client import path_to
 from tests.integration.gate_objects import budget, deployment, in_pool, stateful_set

@@ -95,7 +95,7 @@ def scene(admin: PlainClient) -> Iterator[Scene]:
 
 def is_ready(found: Mapping[str, Any] | None) -> bool:
     """The pod of the StatefulSet is ready."""
-    return (found or {}).get("status", {}).get("readyReplicas") == 1
+    return bool((found or {}).get("status", {}).get("readyReplicas") == 1)
 
 
 def examples(module: str, scene: Scene) -> list[Task]:

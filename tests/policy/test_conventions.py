@@ -29,7 +29,9 @@ def test_no_line_begins_with_a_bracket(path: str) -> None:
 @pytest.mark.parametrize("path", [path for path in _PATHS if path != _JOINS])
 def test_joined_texts_are_made_in_one_place(path: str) -> None:
     """What ``concat`` and its like return gets quotes when ``sprintf`` inserts it, and the answer is no JSON any more."""
-    inserted = re.findall(r"sprintf\([^\n]*?\b(?:concat|lower|upper|format_int|json\.marshal|regex\.replace)\(", _TEXTS[path])
+    inserted = re.findall(
+        r"sprintf\([^\n]*?\b(?:concat|lower|upper|format_int|json\.marshal|regex\.replace)\(", _TEXTS[path]
+    )
     assert inserted == []
 
 

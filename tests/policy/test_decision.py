@@ -132,13 +132,18 @@ def test_a_group_named_after_an_environment_counts_there_only(
 
 
 def test_findings_are_sorted_by_code_and_message() -> None:
-    rule = _rule("own", 'deny contains {"code": code, "message": text} if { some code in ["b.x", "a.x"]; some text in ["2", "1"] }')
+    rule = _rule(
+        "own",
+        'deny contains {"code": code, "message": text} if { some code in ["b.x", "a.x"]; some text in ["2", "1"] }',
+    )
     (decision,) = _agreed([Case("fixtures.scale(5, {})")], rule)
     found = [(violation["code"], violation["message"]) for violation in decision["violations"]]
     assert found == [("a.x", "1"), ("a.x", "2"), ("b.x", "1"), ("b.x", "2")]
 
 
-@pytest.mark.parametrize("config", ["{}", 'fixtures.config({"catalogue": {"ScaleDeployment": true}})'], ids=["none", "no mapping"])
+@pytest.mark.parametrize(
+    "config", ["{}", 'fixtures.config({"catalogue": {"ScaleDeployment": true}})'], ids=["none", "no mapping"]
+)
 def test_without_a_catalogue_entry_nothing_is_allowed(config: str) -> None:
     (decision,) = _agreed([Case("fixtures.scale(5, {})", config)])
     assert decision["allowed"] is False

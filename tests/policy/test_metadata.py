@@ -21,11 +21,7 @@ _HEAD = re.compile(r"^(deny|warn) contains", re.MULTILINE)
 _TESTED = ("fires", "silent", "boundary")
 _SECTIONS = frozenset(json.loads((POLICIES / "schemas" / "input.json").read_text(encoding="utf-8"))["properties"])
 _RULES: Mapping[str, Mapping[str, Any]] = library().data["rules"]
-_FAMILIES = {
-    path: text
-    for path, text in library().modules.items()
-    if "/safety/" in path or "/rbac/" in path
-}
+_FAMILIES = {path: text for path, text in library().modules.items() if "/safety/" in path or "/rbac/" in path}
 
 
 def test_there_are_families() -> None:

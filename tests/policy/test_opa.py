@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector, rego_tests
 from tests.policy.engines import POLICIES, library, run_opa
@@ -22,7 +23,7 @@ def test_opa_check_finds_no_input_that_the_schema_does_not_know() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_opa_check_reads_the_schema_at_all(tmp_path) -> None:
+def test_opa_check_reads_the_schema_at_all(tmp_path: Path) -> None:
     rule = 'package p\n\nimport rego.v1\n\ndeny contains "x" if input.target.nam == "web"\n'
     (tmp_path / "p.rego").write_text(
         f"# METADATA\n# scope: package\n# schemas:\n#   - input: schema.input\n{rule}", encoding="utf-8"

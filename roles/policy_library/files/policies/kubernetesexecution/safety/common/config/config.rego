@@ -122,26 +122,33 @@ limits_of := {
 	],
 }
 
-# Written out as well. Most of these are asked for by other rules anyway, and the engine remembers them.
+# Keys without which a rule would be silent. Without any of the others a rule denies by itself.
 default complete := false
 
 complete if {
 	data.config.allow_windows
 	data.config.approvals
-	data.config.business_hours
-	data.config.catalogue
-	data.config.critical_deployments
-	data.config.destructive_actions
-	data.config.enforcement
 	data.config.freezes
-	data.config.ignored_eviction_guards
-	data.config.ignored_lock_tools
-	data.config.images
-	data.config.limits
-	data.config.namespace_exceptions
 	data.config.protected_namespaces
 	data.config.protected_objects
-	data.config.replica_ceilings
+	own_complete
+}
+
+default own_complete := false
+
+own_complete if {
+	request.scales
+	data.config.critical_deployments
+}
+
+own_complete if {
+	request.updates_image
+	data.config.images
+}
+
+own_complete if {
+	not request.scales
+	not request.updates_image
 }
 
 keys := [

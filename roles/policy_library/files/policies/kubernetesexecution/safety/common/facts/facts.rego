@@ -65,7 +65,7 @@ deny contains {
 	"message": sprintf("%v: the input document has no %v; a rule that reads it would be silent.", [request.label, section]),
 	"details": {"section": section},
 } if {
-	count(input) < count(sections)
+	count(input) < number_of_sections
 	some section in sections
 	not section in object.keys(input)
 }
@@ -109,7 +109,8 @@ countable if {
 	request.replicas >= 0
 }
 
-# An array, because it is built at every evaluation, and a set of this size takes the engine 0.3 ms.
+# As a number, because the list is built only when something is missing. A test compares the two.
+number_of_sections := 27
 
 sections := [
 	"action",
