@@ -6,20 +6,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible import constants
-from ansible.plugins.callback.default import CallbackModule as DefaultOutput
-
-from ansible_collections.guardrail.kubernetes.plugins.plugin_utils._verdict_text import render
-
 DOCUMENTATION = r"""
 name: verdict
 type: stdout
 short_description: Screen output that reads out the decision on each gated action
 version_added: 0.1.0
 author:
-  - The guardrail.kubernetes authors
+  - The guardrail.kubernetes authors (@guardrail)
 description:
   - Shows for each gated action who asked, what would change, whether it was allowed, each rule that refused it, and
     what would make it pass, instead of one line of JSON.
@@ -30,6 +23,13 @@ extends_documentation_fragment:
 requirements:
   - "Set it as stdout callback: C(ANSIBLE_STDOUT_CALLBACK=guardrail.kubernetes.verdict)."
 """
+
+from typing import Any
+
+from ansible import constants
+from ansible.plugins.callback.default import CallbackModule as DefaultOutput
+
+from ansible_collections.guardrail.kubernetes.plugins.plugin_utils._verdict_text import render
 
 _COLORS = {
     "good": constants.COLOR_OK,

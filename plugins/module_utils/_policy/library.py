@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     collector,
     config_files,
@@ -85,12 +86,17 @@ def from_directory(path: str | Path) -> Library:
     """Read a library directory: ``**/*.rego``, ``config/``, ``library.yaml``. A directory without policies is empty.
 
     Raises:
-        PolicyUnusable: ``policy.library-missing`` when it is no directory, ``policy.parse-error`` for a file that
-            cannot be read, ``policy.lint-error`` for a rule code that is described twice.
+        PolicyUnusable: ``policy.parse-error`` for a file that cannot be read, ``policy.lint-error`` for a rule code that is
+            described twice.
+        InvalidRequest: ``request.library-directory-missing``.
     """
     root = Path(path)
     if not root.is_dir():
-        raise unusable("policy.library-missing", f"There is no directory {root} to read a policy library from.")
+        raise InvalidRequest(
+            "request.library-directory-missing",
+            f"There is no directory {root} to read a policy library from.",
+            "Check the path; it is looked up on the host that runs the module.",
+        )
     modules: dict[str, str] = {}
     tests: dict[str, str] = {}
     for file in sorted(root.rglob(f"*{_SUFFIX}")):

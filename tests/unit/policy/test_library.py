@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     Library,
@@ -156,7 +156,7 @@ def test_policy_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
 
 
 def test_directory_that_does_not_exist_is_a_missing_library(tmp_path: Path) -> None:
-    with pytest.raises(PolicyUnusable, match=r"\[policy\.library-missing\]"):
+    with pytest.raises(InvalidRequest, match=r"\[request\.library-directory-missing\]"):
         from_directory(tmp_path / "none")
 
 
