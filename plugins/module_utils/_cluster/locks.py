@@ -45,7 +45,7 @@ def read_locks(api: Api, node: NodeState, now: datetime) -> tuple[ForeignLock, .
         ApiFailure: The API server refused to show the Lease. Its absence is no failure.
         Unreachable: No answer.
     """
-    locks = {(tool, holder) for tool, holder in _marks(node)}
+    locks = set(_marks(node))
     holder = lease_holder(_read_lease(api, node.name), now)
     if holder:
         locks.add(("medik8s", holder))

@@ -84,7 +84,7 @@ def gitops_owner(target: ObjectRef, metadata: Raw) -> tuple[str, str]:
     labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
     tracking = annotations.get(_TRACKING_ID, "")
     if tracking:
-        name, _, tracked = tracking.partition(":")
+        name, _colon, tracked = tracking.partition(":")
         if tracked == f"{_GROUPS.get(target.kind, '')}/{target.kind}:{target.namespace}/{target.name}":
             return "argocd", safe_name(name)
     if labels.get(_ARGOCD_INSTANCE):

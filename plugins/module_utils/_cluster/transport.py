@@ -104,7 +104,7 @@ class Transport:
             raise _unusable_credential() from None
         until = clock() + timeout_s
         try:
-            response = self._pool.urlopen(
+            response = self._pool.request(
                 method,
                 self._host + target,
                 body=body,

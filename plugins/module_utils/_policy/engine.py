@@ -111,7 +111,7 @@ class Engine:
         outcome = self._run(lambda: _evaluated(bundle, term), until)
         if outcome.error:
             raise self._attributed(outcome.error, term, until)
-        elapsed, _, text = outcome.answer.decode("utf-8").partition("\n")
+        elapsed, _newline, text = outcome.answer.decode("utf-8").partition("\n")
         return rego.Answer(text or None, float(elapsed))
 
     def _compiled(self, until: float) -> bytes:

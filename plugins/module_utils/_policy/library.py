@@ -187,7 +187,7 @@ def _require_modules(modules: Mapping[str, str], source: str) -> None:
 def _require_usable(library: Library) -> None:
     """Refuse what has no canonical form (a YAML type that JSON lacks, text that UTF-8 cannot carry) or no place."""
     try:
-        _ = library.revision
+        str(library.revision)
     except (TypeError, ValueError) as error:
         raise unusable("policy.parse-error", f"The content of {library.source} is not JSON: {error}.") from error
     data_modules.generate(library.policy_data)
