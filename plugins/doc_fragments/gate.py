@@ -13,6 +13,8 @@ options:
   wait:
     description:
       - Whether to wait until the cluster has reached what was asked for.
+      - With V(false) an action that evicts pods ends when every eviction is accepted; pods that are still terminating
+        are listed as pending then.
     type: bool
     default: true
   wait_timeout:

@@ -64,6 +64,17 @@ def test_a_pod_that_does_not_end_is_pending_at_the_deadline(site: Site, drain: D
     site.admin.delete(path_to("Pod", "endless", site.namespace), gracePeriodSeconds=0)
 
 
+def test_without_wait_a_drain_ends_when_every_eviction_is_accepted(site: Site, drain: Drain) -> None:
+    site.place(slowly(bare_pod(site.namespace, "endless", site.pool), terminates_after="1h"), pods=1)
+    with stopwatch() as watch:
+        result = drain(force=True, wait=False)
+    assert watch.seconds < 5
+    assert_succeeded(result)
+    assert_pods(result, site, pending={"endless": "its eviction was accepted, it is still terminating"})
+    assert_true_to_the_cluster(result, site)
+    site.admin.delete(path_to("Pod", "endless", site.namespace), gracePeriodSeconds=0)
+
+
 def test_a_pod_of_the_same_name_elsewhere_is_not_taken_for_the_one_that_was_evicted(site: Site, drain: Drain) -> None:
     site.place(stateful_set(site.namespace, replicas=2, **in_pool(site.pool)), pods=2)
     site.guard(1, "db", maxUnavailable=1)

@@ -61,6 +61,7 @@ def evict_all(
     deadline: Deadline,
     node: str = "",
     guarded: Mapping[str, int] = MappingProxyType({}),
+    to_the_end: bool = True,
     concurrency: int = CONCURRENCY,
     on_progress: Progress | None = None,
     sleep: Callable[[float], None] = time.sleep,
@@ -74,6 +75,7 @@ def evict_all(
         node: The node that all the pods are on; empty reads each pod by itself.
         guarded: Namespace to the number of disruption budgets in it that are known to cover the pods: for each budget
             few evictions are in flight at once, because the API server is slow at more.
+        to_the_end: Wait for the end of the pods; otherwise only until every eviction is accepted.
         concurrency: Most requests in flight.
         on_progress: Called with the pods gone, the pods in total and the pods that each budget holds, at most once a
             second and when one of them changed. Called from the calling thread.
@@ -91,7 +93,7 @@ def evict_all(
     from concurrent.futures import ThreadPoolExecutor
 
     concurrency = max(1, min(concurrency, len(pods)))
-    run = _Run(api, pods, deadline, node, guarded, concurrency, on_progress or _silent, sleep)
+    run = _Run(api, pods, deadline, node, guarded, to_the_end, concurrency, on_progress or _silent, sleep)
     executor = ThreadPoolExecutor(run.threads, thread_name_prefix="guardrail-evict")
     try:
         run.until_over(executor)
@@ -115,6 +117,7 @@ class _Run:
         deadline: Deadline,
         node: str,
         guarded: Mapping[str, int],
+        to_the_end: bool,
         concurrency: int,
         on_progress: Progress,
         sleep: Callable[[float], None],
@@ -123,6 +126,7 @@ class _Run:
         self._api = api.until(deadline)
         self._deadline = deadline
         self._node = node
+        self._to_the_end = to_the_end
         self._concurrency = concurrency
         self._on_progress = on_progress
         self._sleep = sleep
@@ -160,7 +164,7 @@ class _Run:
         if self._deadline.expired or self._ledger.settled:
             return True
         # Blind, the end of accepted pods cannot be seen: no use waiting once nothing else is to be done.
-        return self._blind and self._ledger.only_waiting
+        return (self._blind or not self._to_the_end) and self._ledger.only_waiting
 
     def _schedule(self, executor: ThreadPoolExecutor) -> None:
         now = self._deadline.clock()

@@ -44,12 +44,14 @@ class EvictionOutcome:
         pending: Not gone at the deadline: held by a budget, still terminating, or not answered.
         failed: The API server refused for good.
         changed: At least one eviction was accepted, or its answer never came.
+        accepted: Every pod that is pending has had its eviction accepted: nothing is left to be asked.
     """
 
     evicted: tuple[Mapping[str, str], ...] = ()
     pending: tuple[Mapping[str, str], ...] = ()
     failed: tuple[Mapping[str, str], ...] = ()
     changed: bool = False
+    accepted: bool = True
 
 
 class Ledger:
@@ -177,6 +179,7 @@ class Ledger:
             pending=_with_reasons(pod for pod in pods if not pod.settled),
             failed=_with_reasons(pod for pod in pods if pod.state is State.FAILED),
             changed=any(pod.in_doubt or pod.state in _TOUCHED for pod in pods),
+            accepted=self.only_waiting,
         )
 
 

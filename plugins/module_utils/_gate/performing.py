@@ -230,6 +230,7 @@ def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
         plan.evictions,
         node=plan.target.name if plan.target.kind == "Node" else "",
         guarded=run.guarded,
+        to_the_end=run.request.wait,
         deadline=run.deadline,
         on_progress=report,
         sleep=run.sleep,
@@ -242,7 +243,8 @@ def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
 def _raise_for_pods(run: Performance, plan: Plan, outcome: EvictionOutcome) -> None:
     total = len(plan.evictions)
     left = outcome.pending or outcome.failed
-    if not left:
+    unawaited = not run.request.wait and outcome.accepted and not outcome.failed
+    if not left or unawaited:
         return
     first = left[0]
     detail = f"{first['namespace']}/{first['name']}: {first.get('reason', '')}".rstrip(": ")
