@@ -68,8 +68,8 @@ def _parameter(name: str, variable: str) -> Any:
 
 
 def _line(name: str, python: Path) -> AnsibleLine:
-    others = [found for found in sorted(python.parent.glob("python*")) if found != python and found.samefile(python)]
-    assert others, f"{python} has no other name in its directory"
+    # A virtual environment has its interpreter under several names, as links or as copies.
+    others = [found for found in (python.with_name("python"), python.with_name("python3")) if found != python]
     return AnsibleLine(name, python, others[0])
 
 
