@@ -73,11 +73,11 @@ def _ungated(index: int) -> dict[str, Any]:
 def _count_calls(cluster: Cluster) -> None:
     with ApiProxy(cluster.kubeconfig("admin"), cluster.state_dir) as proxy:
         for replicas, what in ((3, "up"), (1, "down")):
-            before = len(proxy.requests)
+            before = len(proxy.requests())
             task = _gated(0)
             next(iter(task.values())).update(replicas=replicas, kubeconfig=str(proxy.kubeconfig()))
             play(cluster, [task])
-            print(f"API calls of a scale {what:<22} {len(proxy.requests) - before}   (budget: 10)")
+            print(f"API calls of a scale {what:<22} {len(proxy.requests()) - before}   (budget: 10)")
 
 
 def _other_name() -> Path:

@@ -113,15 +113,16 @@ counts(group) if not group in environments
 
 counts(group) if group == request.environment
 
-# A level that data does not know how to spell denies.
-level(code, written) := stated if {
-	stated := object.get(data.config, ["enforcement", code], written)
-	stated in levels
-}
+default enforcement := {}
 
-level(code, written) := "deny" if {
-	not object.get(data.config, ["enforcement", code], written) in levels
-}
+enforcement := data.config.enforcement
+
+level(code, written) := known_level(object.get(enforcement, code, written))
+
+# A level that nobody knows denies.
+known_level(stated) := stated if stated in levels
+
+known_level(stated) := "deny" if not stated in levels
 
 readable(report) if is_string(report.result)
 

@@ -67,7 +67,7 @@ deny contains {
 #   facts: [images]
 deny contains {
 	"code": "image-registry.floating-tag",
-	"message": sprintf("%v: container %v would run %v, and the tag %v says nothing about the version.", [request.label, image.container, image.image, image.tag]),
+	"message": sprintf("%v: container %v would run %v, and %v says nothing about the version.", [request.label, image.container, image.image, tag(image)]),
 	"details": {"container": image.container, "image": image.image, "tag": image.tag},
 } if {
 	request.updates_image
@@ -99,6 +99,10 @@ allowed(image) if {
 	some entry in data.config.images.allowed_registries
 	startswith(concat("/", [image.registry, image.repository]), concat("", [entry, "/"]))
 }
+
+tag(image) := sprintf("the tag %v", [image.tag]) if not image.tag == ""
+
+tag(image) := "an image without a tag" if image.tag == ""
 
 # No tag means latest.
 floating := {tag | some tag in data.config.images.floating_tags} | {""}

@@ -114,7 +114,7 @@ test_floating_tag_fires_without_a_tag if {
 		{
 			"code": "image-registry.floating-tag",
 			"details": {"container": "web", "image": "registry.example.com/shop/web", "tag": ""},
-			"message": "Deployment shop/web: container web would run registry.example.com/shop/web, and the tag  says nothing about the version.",
+			"message": "Deployment shop/web: container web would run registry.example.com/shop/web, and an image without a tag says nothing about the version.",
 		},
 	} with input as fixtures.update_image({"image": "registry.example.com/shop/web", "tag": "", "digest": ""}, fixtures.in_development({}))
 		with data.config as fixtures.config({})

@@ -26,10 +26,11 @@ import data.kubernetesexecution.lib.request
 #   facts: [cluster_state]
 deny contains {
 	"code": "multi-cluster.concurrent-actions",
-	"message": sprintf(
-		"%v: %v destructive actions are in progress in other clusters, and %v are tolerated.",
-		[request.label, running, tolerated],
-	),
+	"message": sprintf("%v: destructive actions in progress in other clusters: %v; tolerated: %v.", [
+		request.label,
+		running,
+		tolerated,
+	]),
 	"details": {"concurrent_actions": running, "tolerated": tolerated},
 } if {
 	request.destructive
@@ -49,7 +50,7 @@ deny contains {
 #   facts: [cluster_state]
 deny contains {
 	"code": "multi-cluster.other-cluster-draining",
-	"message": sprintf("%v: %v other clusters are draining nodes, and %v are tolerated.", [request.label, draining, tolerated]),
+	"message": sprintf("%v: other clusters that are draining a node: %v; tolerated: %v.", [request.label, draining, tolerated]),
 	"details": {"other_clusters_draining": draining, "tolerated": tolerated},
 } if {
 	request.drains

@@ -14,7 +14,7 @@ test_concurrent_actions_fires if {
 		{
 			"code": "multi-cluster.concurrent-actions",
 			"details": {"concurrent_actions": 1, "tolerated": 0},
-			"message": "Node node-1: 1 destructive actions are in progress in other clusters, and 0 are tolerated.",
+			"message": "Node node-1: destructive actions in progress in other clusters: 1; tolerated: 0.",
 		},
 	} with input as fixtures.cordon({"cluster_state": {"concurrent_actions": 1}})
 		with data.config as fixtures.config({})
@@ -35,7 +35,7 @@ test_other_cluster_draining_fires if {
 		{
 			"code": "multi-cluster.other-cluster-draining",
 			"details": {"other_clusters_draining": 1, "tolerated": 0},
-			"message": "Node node-1: 1 other clusters are draining nodes, and 0 are tolerated.",
+			"message": "Node node-1: other clusters that are draining a node: 1; tolerated: 0.",
 		},
 	} with input as fixtures.drain({"cluster_state": {"other_clusters_draining": 1}})
 		with data.config as fixtures.config({})

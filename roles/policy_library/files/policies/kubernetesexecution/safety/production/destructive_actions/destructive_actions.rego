@@ -61,7 +61,7 @@ deny contains {
 deny contains {
 	"code": "destructive-actions.level-missing",
 	"message": sprintf(
-		"%v: %v ends something, and data.config.destructive_actions gives it the level %v instead of allowed, approval or denied.",
+		"%v: %v ends something, and data.config.destructive_actions says %v about it instead of allowed, approval or denied.",
 		[request.label, request.action, level],
 	),
 	"details": {"action": request.action, "level": level},
@@ -69,7 +69,7 @@ deny contains {
 	not stated
 }
 
-default level := "unlisted"
+default level := "nothing"
 
 level := data.config.destructive_actions[request.action]
 
@@ -82,6 +82,6 @@ stated if level == "approval"
 stated if level == "denied"
 
 stated if {
-	level == "unlisted"
+	level == "nothing"
 	not request.destructive
 }

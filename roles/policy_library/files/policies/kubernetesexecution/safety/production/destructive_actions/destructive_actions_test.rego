@@ -56,7 +56,7 @@ test_level_missing_fires if {
 		{
 			"code": "destructive-actions.level-missing",
 			"details": {"action": "DrainNode", "level": "Allowed"},
-			"message": "Node node-1: DrainNode ends something, and data.config.destructive_actions gives it the level Allowed instead of allowed, approval or denied.",
+			"message": "Node node-1: DrainNode ends something, and data.config.destructive_actions says Allowed about it instead of allowed, approval or denied.",
 		},
 	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "Allowed"}})
@@ -76,8 +76,8 @@ test_level_missing_fires_when_unlisted if {
 	destructive_actions.deny == {
 		{
 			"code": "destructive-actions.level-missing",
-			"details": {"action": "UncordonNode", "level": "unlisted"},
-			"message": "Node node-1: UncordonNode ends something, and data.config.destructive_actions gives it the level unlisted instead of allowed, approval or denied.",
+			"details": {"action": "UncordonNode", "level": "nothing"},
+			"message": "Node node-1: UncordonNode ends something, and data.config.destructive_actions says nothing about it instead of allowed, approval or denied.",
 		},
 	} with input as fixtures.uncordon({})
 		with data.config as fixtures.config({"catalogue": {"UncordonNode": {"required_facts": [], "destructive": true, "risky": false, "manifest": false}}})
