@@ -193,12 +193,21 @@ def rehearse(api: Api, plan: Plan) -> DryRunResult:
         except Conflict:
             raise
         except ApiFailure as failure:
-            if write.verb == "evict" and failure.status in (404, 429):
+            if write.verb == "evict" and _is_a_fact_already(failure):
                 continue
             result = _failed(result, failure.status, failure.message)
         except GateError as failure:
             result = _failed(result, 0, failure.message)
     return result
+
+
+def _is_a_fact_already(failure: ApiFailure) -> bool:
+    """Whether ``disruption`` says the same in better words: the pod is gone, held by a budget, or under several.
+
+    For a pod under more than one budget the eviction API answers 500 (``eviction.go``).
+    """
+    several = failure.status == 500 and "PodDisruptionBudget" in failure.message
+    return several or failure.status in (404, 429)
 
 
 def _rehearsed(plan: Plan) -> tuple[Write, ...]:
