@@ -17,7 +17,7 @@ class Drain:
     def __init__(self, gate: GateCalls, node: str) -> None:
         self._gate, self._node = gate, node
 
-    def __call__(self, *, wait_timeout: int = 20, **options: Any) -> Result:
+    def __call__(self, *, wait_timeout: int = 60, **options: Any) -> Result:
         return self._gate("DrainNode", name=self._node, wait_timeout=wait_timeout, **options)
 
     @property

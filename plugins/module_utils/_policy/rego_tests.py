@@ -24,7 +24,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     child,
     collector,
@@ -202,7 +202,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         results = run(from_directory(arguments[0]))
-    except PolicyUnusable as failure:
+    except GateError as failure:
         sys.stderr.write(f"{failure}\n")
         return 2
     for result in results:
