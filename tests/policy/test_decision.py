@@ -119,16 +119,18 @@ def test_texts_and_objects_count_and_anything_else_denies(
     ],
 )
 @pytest.mark.parametrize("package", ["{group}", "{group}.family"], ids=["group itself", "family"])
+@pytest.mark.parametrize("kind", ["deny", "warn"])
 def test_a_group_named_after_an_environment_counts_there_only(
-    package: str, group: str, environments: list[str]
+    package: str, kind: str, group: str, environments: list[str]
 ) -> None:
-    rule = _rule(package.format(group=group), 'deny contains "no" if input.action')
+    rule = _rule(package.format(group=group), f'{kind} contains "no" if input.action')
     cases = {
         environment: Case(f'fixtures.scale(5, {{"namespace_info": {{"environment": "{environment}"}}}})')
         for environment in ("production", "staging", "development")
     }
     decisions = dict(zip(cases, _agreed(list(cases.values()), rule), strict=True))
-    assert [name for name, decision in decisions.items() if not decision["allowed"]] == environments
+    key = "violations" if kind == "deny" else "warnings"
+    assert [name for name, decision in decisions.items() if decision[key]] == environments
 
 
 def test_findings_are_sorted_by_code_and_message() -> None:

@@ -153,6 +153,54 @@ def _decisions() -> dict[str, tuple[Any, Any]]:
     return dict(zip(_CASES, zip(decisions[: len(before)], decisions[len(before) :], strict=True), strict=True))
 
 
+_NEEDED = {
+    "fixtures.scale(5, {})": ("critical_minimum", "replica_ceiling", "scale_down_percent"),
+    "fixtures.delete_pod({})": ("concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"),
+    "fixtures.cordon({})": ("concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"),
+    "fixtures.drain({})": (
+        "concurrent_cluster_actions",
+        "eviction_rounds",
+        "minimum_available_nodes",
+        "minimum_nodes_for_drain",
+        "nodes_percent",
+        "other_clusters_draining",
+        "quorum_members",
+        "replicas_percent",
+    ),
+}
+_KEYS = {
+    "fixtures.scale(5, {})": (
+        "allow_windows",
+        "approvals",
+        "critical_deployments",
+        "freezes",
+        "protected_namespaces",
+        "protected_objects",
+    ),
+    "fixtures.update_image({}, {})": ("images",),
+}
+
+
+def test_a_limit_that_an_action_needs_has_to_be_a_number() -> None:
+    pairs = [(document, limit) for document, limits in _NEEDED.items() for limit in limits]
+    cases = [Case(document, f'fixtures.config({{"limits": {{"{limit}": "7"}}}})') for document, limit in pairs]
+    found = [
+        [finding["details"] for finding in decision["violations"] if finding["code"] == "config.limit-unusable"]
+        for decision in embedded_decisions(cases)
+    ]
+    assert found == [[{"limit": limit}] for _, limit in pairs]
+
+
+def test_a_key_that_an_action_needs_has_to_be_there() -> None:
+    pairs = [(document, key) for document, keys in _KEYS.items() for key in keys]
+    cases = [Case(document, f'object.remove(fixtures.config({{}}), ["{key}"])') for document, key in pairs]
+    found = [
+        [finding["details"] for finding in decision["violations"] if finding["code"] == "config.key-missing"]
+        for decision in embedded_decisions(cases)
+    ]
+    assert found == [[{"key": key}] for _, key in pairs]
+
+
 def test_every_limit_is_tried() -> None:
     limits = {key.removeprefix("limits.") for key in _CASES if key.startswith("limits.")}
     assert limits == set(library().data["config"]["limits"])

@@ -44,6 +44,14 @@ test_a_period_past_midnight_ends if {
 	not clock.within({"days": ["Friday"], "from": "22:00", "to": "04:00"}) with input as {"request": {"time": "2026-11-21T04:00:00Z"}}
 }
 
+test_a_period_past_midnight_begins_on_its_day if {
+	not clock.within({"days": ["Friday"], "from": "22:00", "to": "04:00"}) with input as {"request": {"time": "2026-11-19T23:00:00Z"}}
+}
+
+test_a_period_without_length_is_never if {
+	not clock.within({"days": ["Friday"], "from": "09:00", "to": "09:00"}) with input as {"request": {"time": "2026-11-20T09:00:00Z"}}
+}
+
 test_a_whole_day_ends_at_24 if {
 	clock.within({"days": ["Saturday"], "from": "00:00", "to": "24:00"}) with input as {"request": {"time": "2026-11-21T23:59:59Z"}}
 }
@@ -55,6 +63,7 @@ test_refuses_what_cannot_be_compared if {
 	not clock.usable_period({"days": [], "from": "09:00", "to": "17:00"})
 	not clock.usable_period({"days": ["friday"], "from": "09:00", "to": "17:00"})
 	not clock.usable_period({"from": "09:00", "to": "17:00"})
+	not clock.usable_period({"days": ["Friday"], "from": "09:00", "to": "17:00", "time_zone": 1})
 	not clock.usable_date("2026-13-01")
 	not clock.usable_date(20261201)
 }

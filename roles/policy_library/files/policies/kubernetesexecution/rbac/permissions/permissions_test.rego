@@ -71,3 +71,25 @@ test_none_stated_boundary if {
 	permissions.deny == set() with input as fixtures.scale(5, {"required_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}]})
 		with data.config as fixtures.config({})
 }
+
+test_missing_fires_for_another_verb if {
+	permissions.deny == {
+		{
+			"code": "permissions.missing",
+			"details": {"group": "apps", "namespace": "shop", "resource": "deployments/scale", "verb": "patch"},
+			"message": "Deployment shop/web: system:serviceaccount:guardrail-system:runner lacks the right to patch deployments/scale.apps in namespace shop, which ScaleDeployment needs.",
+		},
+	} with input as fixtures.scale(5, {"rbac_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}, {"verb": "update", "group": "apps", "resource": "deployments/scale", "namespace": "shop"}]})
+		with data.config as fixtures.config({})
+}
+
+test_missing_fires_for_another_group if {
+	permissions.deny == {
+		{
+			"code": "permissions.missing",
+			"details": {"group": "apps", "namespace": "shop", "resource": "deployments/scale", "verb": "patch"},
+			"message": "Deployment shop/web: system:serviceaccount:guardrail-system:runner lacks the right to patch deployments/scale.apps in namespace shop, which ScaleDeployment needs.",
+		},
+	} with input as fixtures.scale(5, {"rbac_permissions": [{"verb": "get", "group": "apps", "resource": "deployments", "namespace": "shop"}, {"verb": "patch", "group": "extensions", "resource": "deployments/scale", "namespace": "shop"}]})
+		with data.config as fixtures.config({})
+}

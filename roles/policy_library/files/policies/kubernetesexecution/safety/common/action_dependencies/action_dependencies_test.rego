@@ -50,3 +50,14 @@ test_dry_run_missing_boundary if {
 	action_dependencies.deny == set() with input as fixtures.cordon({"dry_run_result": {"status": "skipped"}})
 		with data.config as fixtures.config({})
 }
+
+test_dry_run_failed_fires_alone_for_a_risky_action if {
+	action_dependencies.deny == {
+		{
+			"code": "action-dependencies.dry-run-failed",
+			"details": {"failures": 1, "status": 500},
+			"message": "Node node-1: the API server refuses DrainNode: webhook",
+		},
+	} with input as fixtures.drain({"dry_run_result": {"status": "failed", "code": 500, "message": "webhook", "failures": 1}})
+		with data.config as fixtures.config({})
+}

@@ -138,3 +138,23 @@ test_scale_down_silent_elsewhere if {
 	blast_radius.deny == set() with input as fixtures.scale(0, fixtures.in_development({"parameters": {"current_replicas": 10}}))
 		with data.config as fixtures.config({})
 }
+
+test_replicas_silent_elsewhere if {
+	blast_radius.deny == set() with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4}, fixtures.in_development({}))
+		with data.config as fixtures.config({})
+}
+
+test_replicas_silent_for_a_stateful_set_at_the_limit if {
+	blast_radius.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 4, "count": 3, "ready": 3}, {})
+		with data.config as fixtures.config({})
+}
+
+test_replicas_silent_under_a_budget_whatever_else_there_is_to_say if {
+	blast_radius.deny == set() with input as fixtures.drain_of({"replicas": 4, "count": 4, "ready": 4, "storage": ["hostPath"], "under_budget": true}, {})
+		with data.config as fixtures.config({})
+}
+
+test_pool_emptied_silent_for_uncordon if {
+	blast_radius.warn == set() with input as fixtures.uncordon({"nodes": {"pool_available": 1}})
+		with data.config as fixtures.config({})
+}

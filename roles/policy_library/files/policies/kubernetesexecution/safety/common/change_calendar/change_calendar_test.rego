@@ -175,3 +175,97 @@ test_unusable_entry_fires_for_an_unknown_environment if {
 	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "environments": ["prod"]}]})
 }
+
+test_outside_window_silent_elsewhere if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "22:00", "to": "23:00", "environments": ["staging"]}]})
+}
+
+test_unusable_entry_fires_for_a_date_that_is_a_number if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {"entry": {"from": 20261224, "to": "2026-12-24"}, "list": "freezes"},
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": 20261224, "to": "2026-12-24"}]})
+}
+
+test_unusable_entry_fires_for_an_end_before_the_start if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {"entry": {"from": "2026-12-25", "to": "2026-12-24"}, "list": "freezes"},
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-25", "to": "2026-12-24"}]})
+}
+
+test_unusable_entry_fires_for_a_time_zone_that_is_no_text if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {"entry": {"from": "2026-12-24", "time_zone": 1, "to": "2026-12-24"}, "list": "freezes"},
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-24", "to": "2026-12-24", "time_zone": 1}]})
+}
+
+test_unusable_entry_fires_for_allowed_actions_that_are_no_list if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {
+				"entry": {"allowed_actions": "DrainNode", "from": "2026-12-24", "to": "2026-12-24"},
+				"list": "freezes",
+			},
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-24", "to": "2026-12-24", "allowed_actions": "DrainNode"}]})
+}
+
+test_unusable_entry_fires_for_environments_that_are_no_list if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {
+				"entry": {"environments": {"a": "production"}, "from": "2026-12-24", "to": "2026-12-24"},
+				"list": "freezes",
+			},
+			"message": "Deployment shop/web: an entry of data.config.freezes cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-24", "to": "2026-12-24", "environments": {"a": "production"}}]})
+}
+
+test_unusable_entry_fires_for_a_window_with_unknown_environments if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {
+				"entry": {"days": ["Monday"], "environments": ["prod"], "from": "22:00", "to": "23:00"},
+				"list": "allow_windows",
+			},
+			"message": "Deployment shop/web: an entry of data.config.allow_windows cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "22:00", "to": "23:00", "environments": ["prod"]}]})
+}
+
+test_unusable_entry_fires_for_a_window_whose_actions_are_no_list if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.unusable-entry",
+			"details": {
+				"entry": {"actions": "DrainNode", "days": ["Monday"], "from": "22:00", "to": "23:00"},
+				"list": "allow_windows",
+			},
+			"message": "Deployment shop/web: an entry of data.config.allow_windows cannot be read, so nobody can tell whether ScaleDeployment is allowed now.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "22:00", "to": "23:00", "actions": "DrainNode"}]})
+}

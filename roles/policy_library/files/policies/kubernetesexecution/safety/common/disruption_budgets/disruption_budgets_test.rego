@@ -167,3 +167,14 @@ test_several_rounds_silent_beyond_the_limit if {
 	disruption_budgets.warn == set() with input as fixtures.drain_under({"rounds": 11, "pods": 11}, {})
 		with data.config as fixtures.config({})
 }
+
+test_nothing_allowed_fires_whatever_the_rounds_say if {
+	disruption_budgets.deny == {
+		{
+			"code": "disruption-budgets.nothing-allowed",
+			"details": {"budget": "shop/web", "disruptions_allowed": 0, "pods": 1, "rounds": 1},
+			"message": "Node node-1: PodDisruptionBudget shop/web allows no disruption now (5 healthy, 4 wanted); it covers web-1.",
+		},
+	} with input as fixtures.drain_under({"disruptions_allowed": 0, "rounds": 1}, {})
+		with data.config as fixtures.config({})
+}

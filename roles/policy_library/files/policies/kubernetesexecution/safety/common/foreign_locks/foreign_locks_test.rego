@@ -40,3 +40,8 @@ test_held_fires_for_uncordon if {
 	} with input as fixtures.uncordon({"nodes": {"locks": [{"tool": "medik8s", "node": "node-1", "holder": "node-healthcheck"}]}})
 		with data.config as fixtures.config({"ignored_lock_tools": ["kured"]})
 }
+
+test_held_silent_for_other_targets if {
+	foreign_locks.deny == set() with input as fixtures.scale(5, {"nodes": {"locks": [{"tool": "medik8s", "node": "node-1", "holder": "node-healthcheck"}]}})
+		with data.config as fixtures.config({})
+}

@@ -72,3 +72,14 @@ test_terminating_boundary if {
 	namespace_protection.deny == set() with input as fixtures.cordon({})
 		with data.config as fixtures.config({})
 }
+
+test_protected_namespace_fires_for_an_exception_elsewhere if {
+	namespace_protection.deny == {
+		{
+			"code": "namespace-protection.protected-namespace",
+			"details": {"action": "ScaleDeployment", "namespace": "kube-system", "reason": "system components"},
+			"message": "Deployment kube-system/coredns: ScaleDeployment is not allowed in the protected namespace kube-system (system components).",
+		},
+	} with input as fixtures.scale(5, {"namespace": "kube-system", "target": {"namespace": "kube-system", "name": "coredns"}})
+		with data.config as fixtures.config({"namespace_exceptions": [{"namespace": "kube-public", "action": "ScaleDeployment", "name": "coredns"}]})
+}

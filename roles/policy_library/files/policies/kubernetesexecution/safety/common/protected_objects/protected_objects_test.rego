@@ -47,3 +47,13 @@ test_listed_fires_for_a_node if {
 	} with input as fixtures.cordon({})
 		with data.config as fixtures.config({"protected_objects": [{"kind": "Node", "name": "node-1"}]})
 }
+
+test_listed_silent_for_another_kind if {
+	protected_objects.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"protected_objects": [{"kind": "StatefulSet", "namespace": "shop", "name": "web"}]})
+}
+
+test_listed_silent_for_another_name if {
+	protected_objects.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"protected_objects": [{"kind": "Deployment", "namespace": "shop", "name": "api"}]})
+}

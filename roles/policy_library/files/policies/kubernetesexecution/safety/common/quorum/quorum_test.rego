@@ -65,3 +65,34 @@ test_stateful_set_silent_under_a_budget if {
 	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "replicas": 3, "count": 2, "under_budget": true}, {})
 		with data.config as fixtures.config({})
 }
+
+test_control_plane_silent_for_a_cordon if {
+	quorum.deny == set() with input as fixtures.cordon({"target": {"roles": ["control-plane"], "ready": true}, "nodes": {"control_plane_ready": 2}})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_silent_for_another_kind if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "Deployment", "name": "db"}, "storage": ["emptyDir"], "replicas": 3, "count": 2, "ready": 1}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_silent_for_two_members if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "storage": ["emptyDir"], "replicas": 2, "count": 2, "ready": 1}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_fires_for_the_largest_one if {
+	quorum.deny == {
+		{
+			"code": "quorum.stateful-set",
+			"details": {"owner": "StatefulSet shop/db", "pods": ["web-1"], "replicas": 9},
+			"message": "Node node-1: 4 of 9 members of StatefulSet shop/db would remain; a majority is 5.",
+		},
+	} with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "storage": ["emptyDir"], "replicas": 9, "count": 5, "ready": 1}, {})
+		with data.config as fixtures.config({})
+}
+
+test_stateful_set_silent_under_a_budget_whatever_else_there_is_to_say if {
+	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "storage": ["emptyDir"], "replicas": 3, "count": 2, "ready": 1, "under_budget": true}, {})
+		with data.config as fixtures.config({})
+}

@@ -81,3 +81,14 @@ test_bare_pod_boundary if {
 	single_replica.deny == set() with input as fixtures.drain_of({"controller": null, "replicas": 0}, {"parameters": {"force": true}})
 		with data.config as fixtures.config({})
 }
+
+test_last_replica_fires_under_a_budget if {
+	single_replica.deny == {
+		{
+			"code": "single-replica.last-replica",
+			"details": {"owner": "Deployment shop/web", "pods": ["web-1"]},
+			"message": "Node node-1: web-1 is the only replica of Deployment shop/web.",
+		},
+	} with input as fixtures.drain_of({"replicas": 1, "under_budget": true}, {})
+		with data.config as fixtures.config({})
+}

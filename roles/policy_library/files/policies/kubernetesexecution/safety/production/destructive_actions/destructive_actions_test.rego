@@ -82,3 +82,14 @@ test_level_missing_fires_when_unlisted if {
 	} with input as fixtures.uncordon({})
 		with data.config as fixtures.config({"catalogue": {"UncordonNode": {"required_facts": [], "destructive": true, "risky": false, "manifest": false}}})
 }
+
+test_level_missing_fires_for_a_misspelt_level_of_a_harmless_action if {
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.level-missing",
+			"details": {"action": "ScaleDeployment", "level": "Denied"},
+			"message": "Deployment shop/web: ScaleDeployment ends something, and data.config.destructive_actions says Denied about it instead of allowed, approval or denied.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"destructive_actions": {"ScaleDeployment": "Denied"}})
+}

@@ -59,3 +59,15 @@ test_exceeded_fires_above_own_ceiling if {
 	} with input as fixtures.scale(6, {})
 		with data.config as fixtures.config({"replica_ceilings": {"shop/web": 5}})
 }
+
+test_exceeded_fires_when_the_own_ceiling_is_no_number if {
+	replica_ceiling.deny == {
+		{
+			"code": "replica-ceiling.exceeded",
+			"details": {"ceiling": 20, "replicas": 50},
+			"message": "Deployment shop/web: 50 replicas are more than the 20 that production allows.",
+			"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/web an entry in data.config.replica_ceilings.",
+		},
+	} with input as fixtures.scale(50, {})
+		with data.config as fixtures.config({"replica_ceilings": {"shop/web": "50"}})
+}
