@@ -20,7 +20,7 @@ from tests.benchmarks.figures import ratio
 from tests.benchmarks.playbooks import play, prepared_cluster
 from tests.cluster.cluster import Cluster
 
-PODS, NODE = 100, "general-1"
+PODS, ELSEWHERE, NODE = 100, 40, "general-1"
 
 
 def main() -> None:
@@ -44,7 +44,8 @@ def _timed(cluster: Cluster, drain: Any) -> float:
 
 
 def _fill(cluster: Cluster) -> None:
-    """Exactly ``PODS`` running pods on the node."""
+    """Exactly ``PODS`` running pods on the node, and ``ELSEWHERE`` so that the drain does not end the whole workload."""
+    everyone_but(cluster, "cordon")
     cluster.kubectl("uncordon", NODE)
     cluster.kubectl("-n", "bench", "delete", "deployment", "web", "--ignore-not-found", "--wait=true", timeout_s=180)
     cluster.kubectl("-n", "bench", "delete", "pods", "--all", "--wait=true", timeout_s=180)
@@ -58,20 +59,6 @@ def _fill(cluster: Cluster) -> None:
             "template": {
                 "metadata": {"labels": {"app": "web"}},
                 "spec": {
-                    "affinity": {
-                        "nodeAffinity": {
-                            "preferredDuringSchedulingIgnoredDuringExecution": [
-                                {
-                                    "weight": 100,
-                                    "preference": {
-                                        "matchExpressions": [
-                                            {"key": "kubernetes.io/hostname", "operator": "In", "values": [NODE]}
-                                        ]
-                                    },
-                                }
-                            ]
-                        }
-                    },
                     "containers": [{"name": "web", "image": "registry.example.com/web:1"}],
                 },
             },
@@ -79,10 +66,22 @@ def _fill(cluster: Cluster) -> None:
     }
     cluster.kubectl("apply", "-f", "-", input=json.dumps(deployment))
     cluster.kubectl("-n", "bench", "rollout", "status", "deployment/web", "--timeout=180s", timeout_s=200)
+    everyone_but(cluster, "uncordon")
+    cluster.kubectl("cordon", NODE)
+    cluster.kubectl("-n", "bench", "scale", "deployment/web", f"--replicas={PODS + ELSEWHERE}")
+    cluster.kubectl("-n", "bench", "rollout", "status", "deployment/web", "--timeout=180s", timeout_s=200)
+    cluster.kubectl("uncordon", NODE)
     on_node = cluster.kubectl("-n", "bench", "get", "pods", f"--field-selector=spec.nodeName={NODE}", "-o", "name")
     count = len(on_node.stdout.split())
     if count != PODS:
         raise SystemExit(f"{count} pods on {NODE} instead of {PODS}")
+
+
+def everyone_but(cluster: Cluster, verb: str) -> None:
+    """Cordon or uncordon the other workers."""
+    cluster.kubectl(
+        verb, "--selector", f"type=kwok,!node-role.kubernetes.io/control-plane,kubernetes.io/hostname!={NODE}"
+    )
 
 
 def _kubectl_drain(cluster: Cluster) -> float:
