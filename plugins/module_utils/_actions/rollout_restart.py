@@ -9,24 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress, Raw
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Progress, Raw
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
     WORKLOAD,
+    WorkloadAction,
     is_on_delete,
     legacy_names,
     patch_workload,
     rollout_progress,
     surge,
     workload_permissions,
-    workload_read,
-    workload_ref,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     Impact,
-    ObjectRef,
     Plan,
-    Read,
     Request,
 )
 
@@ -34,18 +31,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
-class RolloutRestart(Action):
+class RolloutRestart(WorkloadAction):
     name = "RolloutRestart"
     verb = "restart"
-    facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
-    waits = True
     options = WORKLOAD
-
-    def target(self, request: Request) -> ObjectRef:
-        return workload_ref(request)
-
-    def reads(self, request: Request) -> dict[str, Read]:
-        return workload_read(self.target(request))
 
     def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
         raw, ref = reads["target"], self.target(request)

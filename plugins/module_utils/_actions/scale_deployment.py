@@ -11,43 +11,32 @@ from typing import Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     NAMESPACED,
-    Action,
     Progress,
     Raw,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
     MERGE,
+    WorkloadAction,
     legacy_names,
     new_pods,
     workload_path,
     workload_permissions,
-    workload_read,
-    workload_ref,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     Impact,
     ObjectRef,
     Plan,
-    Read,
     Request,
     Write,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import rollout_complete
 
 
-class ScaleDeployment(Action):
+class ScaleDeployment(WorkloadAction):
     name = "ScaleDeployment"
     verb = "scale"
-    facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
-    waits = True
     options: ClassVar = {**NAMESPACED, "replicas": {"type": "int", "required": True}}
-
-    def target(self, request: Request) -> ObjectRef:
-        return workload_ref(request)
-
-    def reads(self, request: Request) -> dict[str, Read]:
-        return workload_read(self.target(request))
 
     def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
         raw, ref, wanted = reads["target"], self.target(request), int(request.parameters["replicas"])

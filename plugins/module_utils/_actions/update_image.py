@@ -9,42 +9,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress, Raw
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Progress, Raw
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
     WORKLOAD,
+    WorkloadAction,
     legacy_names,
     patch_workload,
     rollout_progress,
     surge,
     workload_permissions,
-    workload_read,
-    workload_ref,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.images import parse_image
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     Impact,
-    ObjectRef,
     Plan,
-    Read,
     Request,
 )
 
 _LISTS = ("containers", "initContainers")
 
 
-class UpdateImage(Action):
+class UpdateImage(WorkloadAction):
     name = "UpdateImage"
     verb = "update image of"
-    facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
-    waits = True
     options: ClassVar = {**WORKLOAD, "containers": {"type": "dict", "required": True}}
-
-    def target(self, request: Request) -> ObjectRef:
-        return workload_ref(request)
-
-    def reads(self, request: Request) -> dict[str, Read]:
-        return workload_read(self.target(request))
 
     def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
         raw, ref = reads["target"], self.target(request)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     NAMESPACED,
+    Action,
     Progress,
     Raw,
     require_namespace,
@@ -36,6 +37,19 @@ STRATEGIC_MERGE = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
 
 
+class WorkloadAction(Action):
+    """An action on one workload, which is all that it reads, and whose rollout it waits for."""
+
+    facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
+    waits = True
+
+    def target(self, request: Request) -> ObjectRef:
+        return workload_ref(request)
+
+    def reads(self, request: Request) -> dict[str, Read]:
+        return {"target": Read(workload_path(self.target(request)))}
+
+
 def workload_ref(request: Request) -> ObjectRef:
     """The workload that the options ``kind``, ``name`` and ``namespace`` name. ``kind`` defaults to Deployment."""
     return ObjectRef(
@@ -47,10 +61,6 @@ def workload_ref(request: Request) -> ObjectRef:
 
 def workload_path(ref: ObjectRef) -> str:
     return f"/apis/apps/v1/namespaces/{ref.namespace}/{PLURALS[ref.kind]}/{ref.name}"
-
-
-def workload_read(ref: ObjectRef) -> dict[str, Read]:
-    return {"target": Read(workload_path(ref))}
 
 
 def workload_permissions(ref: ObjectRef, subresource: str = "") -> tuple[Permission, ...]:

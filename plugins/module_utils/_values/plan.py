@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -188,6 +188,3 @@ class Plan:
         content = [[w.verb, w.path, w.content_type, w.body] for w in self.writes]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
-
-    def without_writes(self) -> Plan:
-        return replace(self, writes=())
