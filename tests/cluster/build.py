@@ -68,7 +68,7 @@ def _build(module: GoModule, name: str, step: str) -> None:
         go = find_go(module.go_version)
         started = time.monotonic()
         unfinished = folder / f".{name}.unfinished"
-        flags = ["-trimpath", "-buildvcs=false", f"-ldflags={module.link_flags()}"]
+        flags = ["-trimpath", "-buildvcs=false", f"-tags={module.tags}", f"-ldflags={module.link_flags()}"]
         command = [str(go), "build", *flags, "-o", str(unfinished), module.commands[name]]
         _run(command, module, folder / f".{name}.log", f"{step} {name} {module.version}")
         _copy_files(go, module, folder)
