@@ -22,10 +22,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import retries, spelling, status
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.outages import TIMEOUT
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_clock import ServerClock
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Answer, Transport
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Unreachable
@@ -103,6 +105,7 @@ class Api:
         self._sleep = sleep
         self._clock = clock
         self._tally = _Tally()
+        self._server_clock = ServerClock(clock)
         self._deadline: Deadline | None = None
 
     @property
@@ -115,6 +118,10 @@ class Api:
         """Distinct warnings of the API server (deprecated versions, admission), in order of arrival."""
         with self._tally.lock:
             return tuple(self._tally.warnings)
+
+    def now(self) -> datetime:
+        """The API server's time, see ``ServerClock``."""
+        return self._server_clock.now()
 
     def until(self, deadline: Deadline) -> Api:
         """The same API with every request bounded by the deadline too; calls and warnings are counted together."""
@@ -241,11 +248,10 @@ class Api:
         answer = self._transport.request(
             call.method, call.target, headers=headers, body=call.body, timeout_s=timeout_s, clock=self._clock
         )
-        if answer.warnings:
-            with self._tally.lock:
-                self._tally.warnings.update(
-                    dict.fromkeys(self._transport.redact(status.one_line(w)) for w in answer.warnings)
-                )
+        with self._tally.lock:
+            self._server_clock.note(answer.date)
+            for warning in answer.warnings:
+                self._tally.warnings.setdefault(self._transport.redact(status.one_line(warning)))
         return answer
 
     def _budget_s(self, call: _Call) -> float:

@@ -35,12 +35,14 @@ class Answer:
         body: Decoded bytes.
         retry_after_s: Seconds of the ``Retry-After`` header, ``None`` without one.
         warnings: Texts of the ``Warning`` headers (RFC 7234, code 299).
+        date: The ``Date`` header as it came (RFC 9110, section 6.6.1); empty without one.
     """
 
     status: int
     body: bytes = b""
     retry_after_s: float | None = None
     warnings: tuple[str, ...] = ()
+    date: str = ""
 
 
 class Transport:
@@ -181,6 +183,7 @@ def _answer(response: Any, body: bytes) -> Answer:
         body=body,
         retry_after_s=_seconds(headers.get("Retry-After")),
         warnings=tuple(text for text in map(_warning_text, headers.getlist("Warning")) if text),
+        date=headers.get("Date") or "",
     )
 
 
