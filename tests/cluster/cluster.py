@@ -15,7 +15,7 @@ from typing import Self
 from tests.cluster import state
 from tests.cluster.errors import ClusterError, UnsupportedError
 
-IDENTITIES = ("admin", "runner", "approver", "tenant")
+IDENTITIES = ("admin", "runner", "approver", "policy-admin", "auditor", "tenant")
 
 
 class Cluster(ABC):
@@ -54,7 +54,7 @@ class Cluster(ABC):
         """A kubectl of the cluster's version, or near it."""
 
     def kubeconfig(self, identity: str = "admin") -> Path:
-        """The kubeconfig file of an identity: ``admin``, ``runner``, ``approver`` or ``tenant``."""
+        """The kubeconfig file of one of the ``IDENTITIES``."""
         if identity not in IDENTITIES:
             raise ClusterError(f"There is no identity {identity!r}; there are: {', '.join(IDENTITIES)}.")
         return self.state_dir / "kubeconfig" / f"{identity}.yaml"

@@ -15,15 +15,22 @@ from typing import Any
 from tests.cluster.cluster import IDENTITIES, Cluster
 from tests.cluster.credentials import write_private
 from tests.cluster.errors import ClusterError
-from tests.cluster.paths import MANIFESTS
+from tests.cluster.paths import HERE, MANIFESTS
 
+_EXECUTOR = HERE.parents[1] / "roles" / "executor" / "files" / "manifests"
 _IDENTITIES_NAMESPACE = "guardrail-identities"
 _TOKEN_LIFETIME = "168h"
 
 
 def apply_manifests(cluster: Cluster) -> None:
-    """Create, or bring up to date, namespaces and rights. kubectl takes the files in the order of their names."""
-    _kubectl(cluster, "apply", "--server-side", "--force-conflicts", f"--filename={MANIFESTS}")
+    """Create, or bring up to date, what the role executor installs, then the identities of the tests and their rights.
+
+    kubectl takes the files of a directory in the order of their names. The objects belong to the role's field manager, so
+    that the playbook which installs them finds nothing to change.
+    """
+    directories = [f"--filename={directory}" for directory in (_EXECUTOR, MANIFESTS)]
+    _kubectl(cluster, "apply", "--server-side", "--force-conflicts", "--field-manager=guardrail", *directories)
+    _kubectl(cluster, "wait", "crd", "--selector=app.kubernetes.io/part-of=guardrail", "--for=condition=Established")
 
 
 def create_nodes(cluster: Cluster, nodes: dict[str, Any]) -> None:

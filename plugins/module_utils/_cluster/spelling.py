@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Write
 
 FIELD_MANAGER = "guardrail"
-METHODS = {"patch": "PATCH", "create": "POST", "delete": "DELETE", "evict": "POST"}
+METHODS = {"patch": "PATCH", "apply": "PATCH", "create": "POST", "delete": "DELETE", "evict": "POST"}
 JSON = "application/json"
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
@@ -36,13 +36,15 @@ def spelled(write: Write, dry_run: bool) -> tuple[str, bytes]:
         dry_run: The API server judges the write and does not carry it out.
     """
     if write.verb == "delete":
-        return target(write.path), encoded({**write.body, "dryRun": [_DRY_RUN]} if dry_run else write.body)
+        return target(write.path, write.query), encoded({**write.body, "dryRun": [_DRY_RUN]} if dry_run else write.body)
     if write.verb == "evict":
         path = write.path if write.path.endswith("/eviction") else f"{write.path}/eviction"
         options = write.body.get("deleteOptions") or {}
         body = {**write.body, "deleteOptions": {**options, "dryRun": [_DRY_RUN]}} if dry_run else write.body
         return target(path), encoded(body)
     query = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Strict"}
+    if write.verb == "apply":  # server-side: what is stated becomes ours, whoever owned it
+        query["force"] = "true"
     return target(write.path, {**query, "dryRun": _DRY_RUN} if dry_run else query), encoded(write.body)
 
 

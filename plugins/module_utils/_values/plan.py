@@ -32,6 +32,8 @@ class Request:
         id: Random identifier of this attempt.
         wait: Whether to wait for the postcondition.
         wait_timeout_s: Deadline in seconds for everything after the decision.
+        on_failure: ``keep`` what was changed when the postcondition is not met, or ``rollback``.
+        undoes: Name of the execution that this one undoes; empty for all others.
     """
 
     action: str
@@ -44,6 +46,8 @@ class Request:
     id: str = ""
     wait: bool = True
     wait_timeout_s: float = 300.0
+    on_failure: str = "keep"
+    undoes: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,13 @@ class Write:
     """One mutation, exact to the byte, with the precondition that ties it to the object that was judged.
 
     Attributes:
-        verb: ``patch``, ``create``, ``delete`` or ``evict``.
+        verb: ``patch``, ``apply``, ``create``, ``delete`` or ``evict``.
         path: Path on the API server.
         body: JSON body. For ``delete`` a ``DeleteOptions``, for ``evict`` an ``Eviction``; ``preconditions`` and
             ``metadata.resourceVersion`` are already in it.
         content_type: Media type of a patch.
         target: The object, for messages.
+        query: Selectors of a deletion of many.
     """
 
     verb: str
@@ -97,6 +102,7 @@ class Write:
     body: Mapping[str, Any]
     target: ObjectRef
     content_type: str = "application/json"
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,21 @@ class Impact:
 
 
 @dataclass(frozen=True)
+class Undo:
+    """The way back from a plan that was carried out.
+
+    Attributes:
+        action: Name in the catalogue; empty when there is none.
+        parameters: Its options.
+        note: What the way back does not bring back, or why there is none. For people.
+    """
+
+    action: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
     """The exact writes of one action and what they touch.
 
@@ -168,6 +189,7 @@ class Plan:
         impact: See ``Impact``.
         parameters: What policies see as ``input.parameters``: the ancestor's names and ours.
         skipped: Pods that stay where they are, with the reason (drain).
+        undo: The way back.
     """
 
     target: ObjectRef
@@ -177,6 +199,7 @@ class Plan:
     impact: Impact = Impact()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     skipped: tuple[Mapping[str, str], ...] = ()
+    undo: Undo = Undo()
 
     @property
     def evictions(self) -> tuple[Write, ...]:
@@ -185,6 +208,6 @@ class Plan:
     @property
     def digest(self) -> str:
         """SHA-256 over the canonical form of the writes: what a permit is bound to."""
-        content = [[w.verb, w.path, w.content_type, w.body] for w in self.writes]
+        content = [[w.verb, w.path, dict(w.query), w.content_type, w.body] for w in self.writes]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()

@@ -66,5 +66,7 @@ def test_stopping_what_never_ran_does_nothing(failing: LocalCluster) -> None:
 
 
 def test_an_unknown_identity_is_told(failing: LocalCluster) -> None:
-    with pytest.raises(ClusterError, match="There is no identity 'root'; there are: admin, runner, approver, tenant"):
+    with pytest.raises(
+        ClusterError, match="There is no identity 'root'; there are: admin, runner, approver, policy-admin"
+    ):
         failing.kubeconfig("root")

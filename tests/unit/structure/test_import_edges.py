@@ -19,6 +19,9 @@ ALLOWED = {
     "_cluster": {"_errors", "_values", "_version"},
     "_policy": {"_errors", "_values", "_version"},
     "_actions": {"_errors", "_values", "_version"},
+    "_audit": {"_errors", "_values", "_version"},
+    "_metrics": {"_errors", "_values", "_version"},
+    "_execution": {"_cluster", "_errors", "_values", "_version"},
 }
 GATE = {"_gate", "gate"}
 # Importing these costs from 20 ms to 1 s, and every task through AnsiballZ pays for it.
