@@ -121,3 +121,9 @@ class ActionDenied(GateError):
     """The policy library refused the action."""
 
     reason = "denied"
+
+
+class ApprovalNeeded(ActionDenied):
+    """The policy library would allow the action if somebody else approved it."""
+
+    reason = "awaiting_approval"

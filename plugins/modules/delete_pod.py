@@ -74,7 +74,10 @@ diff:
       present: false
       uid: 0a6f5c7e-54a3-4d5e-9c0d-0f4d8f3f5d11
 execution:
-  description: The attempt itself.
+  description:
+    - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
+      and where there was nothing to do.
+    - C(digest) is what an approval has to be for. C(approvals) are those that were used.
   returned: always
   type: dict
   sample:
@@ -85,13 +88,19 @@ execution:
     attempts: 1
     api_calls: 10
     duration_s: 0.12
+    record: delete-pod-5e0c2a0e6a0e
+    phase: Succeeded
+    digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
+    approvals: []
+    undone_by: ""
 msg:
   description: One line on how it ended; on failure what happened and what to do next.
   returned: always
   type: str
   sample: "Done: delete Pod shop/web-0."
 reason:
-  description: Class of the failure, V(denied), V(conflict), V(timeout), V(api_error), V(invalid_parameters) or V(unreachable).
+  description: Class of the failure, V(denied), V(awaiting_approval), V(conflict), V(timeout), V(api_error),
+    V(invalid_parameters) or V(unreachable).
   returned: failure
   type: str
   sample: denied

@@ -64,6 +64,7 @@ class Action(ABC):
         absent_is_done: A target that does not exist is the state asked for, not an error.
         waits: There is a postcondition to wait for after the writes.
         gathers: Until its first write is in place, there may come more that the plan has to touch.
+        leases: It holds the target node's Lease while it works (``_execution/node_lease.py``).
         options: The action's own options, as an Ansible argument spec.
     """
 
@@ -73,6 +74,7 @@ class Action(ABC):
     absent_is_done: ClassVar[bool] = False
     waits: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
+    leases: ClassVar[bool] = False
     options: ClassVar[Mapping[str, Mapping[str, Any]]]
 
     @abstractmethod

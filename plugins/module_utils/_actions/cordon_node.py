@@ -23,6 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Plan,
     Read,
     Request,
+    Undo,
     Write,
 )
 
@@ -53,6 +54,7 @@ class _Schedulability(Action):
                 permissions=node_permissions(ref.name),
             ),
             parameters={"node_name": ref.name},
+            undo=Undo(UncordonNode.name if self.wanted else CordonNode.name, {"name": ref.name}),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:

@@ -31,6 +31,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Plan,
     Read,
     Request,
+    Undo,
     Write,
 )
 
@@ -85,6 +86,7 @@ class DeletePod(Action):
                 "grace_period_seconds": grace,
                 "force": force,
             },
+            undo=Undo(note="A pod that has ended does not come back; its controller starts another."),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:

@@ -37,6 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Plan,
     Read,
     Request,
+    Undo,
 )
 
 _NAMES_IN_MESSAGE = 5
@@ -52,6 +53,7 @@ class DrainNode(Action):
     verb = "drain"
     facts = frozenset({"cluster_info", "nodes", "disruption", "capacity", "rbac_permissions", "dry_run_result"})
     gathers = True
+    leases = True
     options: ClassVar = {
         **CLUSTER_SCOPED,
         "grace_period": {"type": "int"},
@@ -96,6 +98,7 @@ class DrainNode(Action):
             ),
             parameters=_parameters(request, ref, selection),
             skipped=selection.skipped,
+            undo=_undo(ref, was_cordoned=is_cordoned(raw)),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:
@@ -103,6 +106,13 @@ class DrainNode(Action):
 
 
 _POD_PERMISSIONS = (Permission("list", "pods"), Permission("create", "pods", subresource="eviction"))
+
+
+def _undo(ref: ObjectRef, *, was_cordoned: bool) -> Undo:
+    moved = "The pods stay where they have gone."
+    if was_cordoned:
+        return Undo(note=f"The node was cordoned before. {moved}")
+    return Undo("UncordonNode", {"name": ref.name}, moved)
 
 
 def _parameters(request: Request, ref: ObjectRef, selection: Selection) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Impact,
     Plan,
     Request,
+    Undo,
 )
 
 # The annotation of ``kubectl rollout restart``, so that both tools read each other's traces.
@@ -62,6 +63,7 @@ class RolloutRestart(WorkloadAction):
                 permissions=workload_permissions(ref),
             ),
             parameters=legacy_names(ref),
+            undo=Undo(note="A restart changes nothing that could be put back."),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:

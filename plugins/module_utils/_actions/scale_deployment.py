@@ -28,6 +28,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     ObjectRef,
     Plan,
     Request,
+    Undo,
     Write,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import rollout_complete
@@ -55,6 +56,7 @@ class ScaleDeployment(WorkloadAction):
                 permissions=workload_permissions(ref, "scale"),
             ),
             parameters={**legacy_names(ref), "replicas": wanted, "current_replicas": current},
+            undo=Undo(self.name, {"name": ref.name, "namespace": ref.namespace, "replicas": current}),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:

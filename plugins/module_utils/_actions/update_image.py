@@ -25,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Impact,
     Plan,
     Request,
+    Undo,
 )
 
 _LISTS = ("containers", "initContainers")
@@ -66,6 +67,9 @@ class UpdateImage(WorkloadAction):
                 images=wanted,
             ),
             parameters={**legacy_names(ref), "containers": dict(wanted), "image": next(iter(wanted.values()))},
+            undo=Undo(
+                self.name, {"kind": ref.kind, "name": ref.name, "namespace": ref.namespace, "containers": before}
+            ),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:

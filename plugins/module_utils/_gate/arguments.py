@@ -22,7 +22,23 @@ REQUEST_ARGUMENTS: dict[str, dict[str, Any]] = {
     "ticket": {"type": "str", "default": ""},
     "claims": {"type": "dict", "default": {}},
 }
-GATE_ARGUMENTS: dict[str, dict[str, Any]] = {**WAIT_ARGUMENTS, **REQUEST_ARGUMENTS}
+TRAIL_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "audit_log": {"type": "path"},
+    "audit_key_file": {"type": "path", "no_log": False},
+    "audit_format": {"type": "str", "choices": ["plain", "cloudevents"]},
+    "audit_required": {"type": "bool", "default": False},
+    "metrics_statsd": {"type": "str"},
+    "metrics_textfile": {"type": "path"},
+}
+FAILURE_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "on_failure": {"type": "str", "choices": ["keep", "rollback"], "default": "keep"},
+}
+GATE_ARGUMENTS: dict[str, dict[str, Any]] = {
+    **WAIT_ARGUMENTS,
+    **FAILURE_ARGUMENTS,
+    **REQUEST_ARGUMENTS,
+    **TRAIL_ARGUMENTS,
+}
 
 
 def action_arguments(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,22 +14,24 @@ that policies written for it run unmodified.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.images import parse_image
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Permission, Plan, Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing, Window
 
 VERSION = "1"
 ENVIRONMENTS = ("production", "staging", "development")
 ENVIRONMENT_LABEL = "environment"
 
 
-def build(request: Request, plan: Plan, facts: Facts, config: Mapping[str, Any]) -> dict[str, Any]:
+def build(request: Request, plan: Plan, facts: Facts, standing: Standing, config: Mapping[str, Any]) -> dict[str, Any]:
     """Build the document that the library judges.
 
     Args:
+        standing: What earlier executions and approvals mean for the request.
         config: ``data.config`` of the library: it names the cluster and its environment and binds roles to identities.
     """
     cluster = config.get("cluster")
@@ -45,7 +47,12 @@ def build(request: Request, plan: Plan, facts: Facts, config: Mapping[str, Any])
         "service_account": facts.subject.username,
         "dry_run": request.check_mode,
         "cluster_info": {**_section(facts.cluster_info), "name": str(cluster.get("name", ""))},
-        **_empty_until_recorded(),
+        # Of a hub cluster; without one nothing is known of others, and the rules about them do not apply.
+        "cluster_state": {"concurrent_actions": 0, "other_clusters_draining": 0},
+        "rate_limit_state": _tightest(standing.history.windows),
+        "concurrent_actions": {str(plan.target): {"count": standing.running}} if standing.running else {},
+        "approvals": _section(standing.approvals),
+        "history": _section(standing.history),
         "rbac_permissions": [dict(permission) for permission in facts.rbac_permissions],
         "required_permissions": [_permission(permission) for permission in plan.impact.permissions],
         "request": _request(request),
@@ -58,19 +65,24 @@ def build(request: Request, plan: Plan, facts: Facts, config: Mapping[str, Any])
         "nodes": _section(facts.nodes),
         "dry_run_result": _section(facts.dry_run_result),
         "images": [_image(name, image, facts.target.images) for name, image in plan.impact.images.items()],
-        "unavailable": [_section(fact) for fact in facts.unavailable],
+        "unavailable": [*(_section(fact) for fact in facts.unavailable), *_unreadable(standing)],
     }
 
 
-def _empty_until_recorded() -> dict[str, Any]:
-    """Sections that come from execution records and a hub cluster. Their empty form is the ancestor's: nothing runs."""
+def _tightest(windows: Sequence[Window]) -> dict[str, int]:
+    """The window with the least room, in the ancestor's words."""
+    if not windows:
+        return {"count": 0, "max_count": 0, "window_seconds": 0}
+    tightest = min(windows, key=lambda window: window.max_count - window.count)
     return {
-        "cluster_state": {"concurrent_actions": 0, "other_clusters_draining": 0},
-        "rate_limit_state": {"count": 0, "max_count": 0, "window_seconds": 0},
-        "concurrent_actions": {},
-        "approvals": [],
-        "history": {},
+        "count": tightest.count,
+        "max_count": tightest.max_count,
+        "window_seconds": tightest.window_seconds,
     }
+
+
+def _unreadable(standing: Standing) -> list[dict[str, str]]:
+    return [{"fact": "history", "reason": standing.unreadable}] if standing.unreadable else []
 
 
 def _section(value: Any) -> Any:
@@ -104,6 +116,7 @@ def _request(request: Request) -> dict[str, Any]:
         "reason": request.reason,
         "ticket": request.ticket,
         "claims": dict(request.claims),
+        "undoes": request.undoes,
     }
 
 

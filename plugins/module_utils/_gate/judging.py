@@ -32,6 +32,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engin
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 LIBRARY_SOURCE = f"configmap {published_library.NAMESPACE}/{published_library.NAME}"
 INSTALL = "ansible-playbook guardrail.kubernetes.install"
@@ -44,11 +45,12 @@ _REHEARSALS = 5
 
 @dataclass(frozen=True)
 class Judgement:
-    """A plan, the document it was judged by, and the decision."""
+    """A plan, the document it was judged by, and the decision. ``compiled_anew``: the library was new to this machine."""
 
     plan: Plan
     input: Mapping[str, Any]
     decision: Decision
+    compiled_anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,11 +172,19 @@ def gather(
     return replace(facts, dry_run_result=rehearse(api, plan))
 
 
-def judge(request: Request, plan: Plan, facts: Facts, library: Library, engine: Engine) -> Judgement:
-    """Evaluate the library. Whatever goes wrong in there is a decision that denies."""
+def config_of(library: Library) -> Mapping[str, Any]:
+    """``data.config`` of the library; empty when that is no mapping."""
     config = library.data.get("config")
-    document = input_document.build(request, plan, facts, config if isinstance(config, Mapping) else {})
-    return Judgement(plan, document, engine.evaluate(document))
+    return config if isinstance(config, Mapping) else {}
+
+
+def judge(
+    request: Request, plan: Plan, facts: Facts, standing: Standing, library: Library, engine: Engine
+) -> Judgement:
+    """Evaluate the library. Whatever goes wrong in there is a decision that denies."""
+    document = input_document.build(request, plan, facts, standing, config_of(library))
+    decision = engine.evaluate(document)
+    return Judgement(plan, document, decision, engine.compiled_anew)
 
 
 def rehearse(api: Api, plan: Plan) -> DryRunResult:

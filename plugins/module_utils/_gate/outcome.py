@@ -34,6 +34,11 @@ class Execution:
         requester: Username as the API server states it; empty when it could not be asked.
         attempts: How often the action was judged: 2 when the object changed between judgement and write.
         api_calls: Requests sent to the API server.
+        record: Name of the ``KubernetesExecution``; empty where none was kept.
+        phase: In which the record ended, or would have in check mode.
+        digest: What an approval has to name.
+        approvals: Names of the approvals that it used.
+        undone_by: Name of the execution that undid it.
     """
 
     id: str
@@ -43,6 +48,11 @@ class Execution:
     attempts: int
     api_calls: int
     duration_s: float
+    record: str = ""
+    phase: str = ""
+    digest: str = ""
+    approvals: tuple[str, ...] = ()
+    undone_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,11 @@ class Outcome:
                 "attempts": self.execution.attempts,
                 "api_calls": self.execution.api_calls,
                 "duration_s": round(self.execution.duration_s, 3),
+                "record": self.execution.record,
+                "phase": self.execution.phase,
+                "digest": self.execution.digest,
+                "approvals": list(self.execution.approvals),
+                "undone_by": self.execution.undone_by,
             },
             "msg": self.message,
         }

@@ -10,6 +10,7 @@ Nothing is written but what step 4 of the gate sends as dry runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -19,13 +20,16 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cata
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import timestamp
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
+    config_of,
     gather,
     judge,
     live_library,
     prepare,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import standing_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
@@ -68,6 +72,7 @@ def _judge_live(
     request = make_request(name, _parameters(action, options), True)
     action.target(request)
     subject = identity.who_am_i(api)
+    request = replace(request, time=timestamp(api.now()))
     try:
         library = local or live_library(api)
     except PolicyUnusable as unusable:
@@ -75,7 +80,8 @@ def _judge_live(
     prepared = prepare(action, request, api, subject)
     plan = prepared.plan
     facts = prepared.facts or gather(action, request, plan, prepared.raw or {}, api, subject)
-    judgement = judge(request, plan, facts, library, Engine(library))
+    standing = standing_of(api, request, plan, facts, config_of(library))
+    judgement = judge(request, plan, facts, standing, library, Engine(library))
     return _report(judgement.decision, judgement.input, plan.before, plan.after)
 
 

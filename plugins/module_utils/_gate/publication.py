@@ -36,6 +36,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overl
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 _EXPECTED = "policy.action-not-in-catalogue"
 _LINTED = "policy.lint-error"
@@ -110,7 +111,9 @@ def _unsound(library: Library) -> Iterator[Finding]:
     """Compile the library and ask it about an action that nobody knows: it has to deny, in a form that is understood."""
     request = Request("Unknown", {}, time="2026-01-01T00:00:00Z", id="00000000-0000-0000-0000-000000000000")
     plan = Plan(ObjectRef("", ""), (), {}, {})
-    decision = Engine(library).evaluate(input_document.build(request, plan, Facts(), library.data["config"]))
+    decision = Engine(library).evaluate(
+        input_document.build(request, plan, Facts(), Standing(), library.data["config"])
+    )
     for violation in decision.violations:
         if violation.policy == "gate" and violation.code != _EXPECTED:
             yield Finding(library.source, 0, violation.code, "error", violation.message, violation.remedy)

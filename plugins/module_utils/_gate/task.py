@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import AuditOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
@@ -27,7 +28,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import GATE_ARGUMENTS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.options import MetricsOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import run
@@ -59,9 +62,10 @@ def perform_task(
             if action == POLICY_CHECK:
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             request = make_request(action, options, check_mode)
+            trail = trail_of(options, environ)
             api = _api(options, environ, action)
             try:
-                return run(ACTIONS[action], request, api, report=report).as_result()
+                return run(ACTIONS[action], request, api, trail=trail, report=report).as_result()
             finally:
                 api.close()
     except GateError as failure:
@@ -93,7 +97,31 @@ def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> R
         id=str(uuid.uuid4()),
         wait=bool(options.get("wait", True)),
         wait_timeout_s=float(options.get("wait_timeout") or 0),
+        on_failure=str(options.get("on_failure") or "keep"),
     )
+
+
+def trail_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> Trail:
+    """Where this task leaves audit lines and figures: its options, or else the environment."""
+
+    def stated(option: str) -> str:
+        return str(options.get(option) or environ.get(f"GUARDRAIL_{option.upper()}") or "")
+
+    path = stated("audit_log")
+    audit = AuditOptions(
+        path=path,
+        key_file=stated("audit_key_file"),
+        cloud_events=stated("audit_format") == "cloudevents",
+        required=bool(options.get("audit_required")),
+    )
+    if audit.required and not path:
+        raise InvalidRequest(
+            "audit.not-configured",
+            "audit_required: there is no audit trail to write to.",
+            "Set audit_log, or GUARDRAIL_AUDIT_LOG in the environment, to a file that the task may append to.",
+        )
+    metrics = MetricsOptions(statsd=stated("metrics_statsd"), textfile=stated("metrics_textfile"))
+    return Trail(audit if path else None, metrics)
 
 
 def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:

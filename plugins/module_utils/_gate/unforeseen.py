@@ -22,3 +22,12 @@ def unforeseen(error: Exception) -> GateError:
         f"Something went wrong inside the gate: {type(error).__name__}{place}.",
         "This is a bug: report it with this message. Read the object before anything else is done to it.",
     )
+
+
+def interrupted() -> GateError:
+    """The play was stopped in the middle of an action."""
+    return GateError(
+        "execution.interrupted",
+        "The task was stopped before it came to an end.",
+        "What was done by then stays. Read the object before anything else is done to it.",
+    )

@@ -59,6 +59,9 @@ class Engine:
         cache: Where compiled libraries are kept; default: the cache of the user who runs this.
         deadline_s: Seconds for one evaluation, compilation included.
         memory_bytes: What an evaluation may allocate.
+
+    Attributes:
+        compiled_anew: The library was compiled, or that was tried, because this machine had not seen it yet.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class Engine:
         self._deadline_s = deadline_s
         self._memory_bytes = memory_bytes
         self._bundle: bytes | None = None
+        self.compiled_anew = False
 
     def evaluate(self, document: Mapping[str, Any]) -> Decision:
         """Judge one input document. Does not raise for anything that policies, engine or document can cause."""
@@ -130,6 +134,7 @@ class Engine:
         found = self._cache.load(key)
         if found is not None:
             return found
+        self.compiled_anew = True
         outcome = self._run(lambda: _prepared(library, modules), until)
         if outcome.error:
             places = rego.printed_errors(outcome.output) or outcome.error

@@ -1,0 +1,175 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""Waiting for one's turn: how N parallel runs against a limit of M admit M at most, without a lock (invariant I8).
+
+Everybody writes a Pending record first and reads the records of the scope afterwards, so that of any two at least the
+later one sees the other. A run counts what is admitted, and the Pending ones with a lower resource version as if they
+were; when these cannot change the answer it decides, otherwise it looks again. The API server orders the records, nothing
+else is shared (KEP-5504 makes resource versions comparable).
+
+A process that dies while its record is Pending holds up those behind it for ``PENDING_S`` at most. Whoever waits then ends
+that record first, so that a process that was merely asleep finds itself overruled instead of being one too many.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import run_all
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ActionDenied, GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.history import View, tallies
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.limits import DRAIN, Limits
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
+    FAILED,
+    LABEL,
+    PENDING,
+    PENDING_S,
+    Record,
+    label_value,
+    requester_label,
+    target_labels,
+    timestamp,
+)
+
+if TYPE_CHECKING:
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+
+TURN_S = PENDING_S - 8.0
+"""A run waits so long for those ahead of it; the rest of its time belongs to the decision."""
+
+_LOOK_AGAIN_S = 0.05
+_LONGEST_PAUSE_S = 0.5
+_HOURLY_S = 3 * 3600
+_LONGEST_EXECUTION_S = 25 * 3600
+_CLOCK_SLACK_S = 60
+_UNDECIDED = "status.phase!=Rejected"
+_COUNTED = "status.phase!=Rejected,status.phase!=AwaitingApproval"
+_OPEN = f"{_COUNTED},status.phase!=Succeeded,status.phase!=Failed,status.phase!=RolledBack"
+
+
+def await_turn(
+    api: Api,
+    ledger: Ledger,
+    own: Record,
+    limits: Limits,
+    *,
+    queued: bool = True,
+    sleep: Callable[[float], None] = time.sleep,
+) -> View:
+    """Read the records that matter until every limit is settled.
+
+    Args:
+        own: The request's own record, Pending or already executing.
+        queued: Whether to wait for records ahead. False for a rehearsal, which has no place among them.
+
+    Raises:
+        ActionDenied: ``admission.undecided``: those ahead did not decide in time.
+        ApiFailure, Unreachable: The records cannot be read.
+    """
+    deadline = Deadline(TURN_S)
+    pause_s = _LOOK_AGAIN_S
+    while True:
+        now = api.now()
+        view = View(own, now, _others(ledger, own, _queries(own, limits, now)), queued and own.phase == PENDING)
+        ended = end_expired(ledger, view)
+        if not ended and all(tally.settled for tally in tallies(view, limits)):
+            return view
+        if deadline.expired:
+            raise _undecided(view)
+        if not ended:
+            sleep(min(pause_s, deadline.remaining_s))
+            pause_s = min(pause_s * 1.3, _LONGEST_PAUSE_S)
+
+
+def end_expired(ledger: Ledger, view: View) -> bool:
+    """End Pending records whose process has died. Whether there were any ahead, so that the view is out of date."""
+    dead = [it for it in view.others if it.phase == PENDING and it.expired(view.now) and it.order < view.own.order]
+    for record in dead[:_MOST_ENDED] if view.queued else ():
+        message = "Nobody decided on it in time: the process that asked has died."
+        end(ledger, record, view.now, message, "execution.lost-before-decision")
+    return bool(dead) and view.queued
+
+
+_MOST_ENDED = 20
+
+
+def end(ledger: Ledger, record: Record, now: datetime, message: str, code: str) -> None:
+    """End the record of a process that has died, unless somebody else has, or it lives after all."""
+    status = {
+        "phase": FAILED,
+        "message": message,
+        "endedAt": timestamp(now),
+        "error": {"code": code, "reason": "timeout", "message": message},
+    }
+    try:
+        ledger.advance(record, status, patience_s=1.0)
+    except GateError:
+        return
+
+
+def _others(ledger: Ledger, own: Record, queries: Mapping[tuple[str, str], None]) -> tuple[Record, ...]:
+    found: dict[str, Record] = {}
+
+    def reader(labels: str, fields: str) -> Callable[[], None]:
+        return lambda: found.update((record.name, record) for record in ledger.find(labels, fields))
+
+    run_all([reader(labels, fields) for labels, fields in queries])
+    return tuple(record for record in found.values() if record.name != own.name)
+
+
+def _queries(own: Record, limits: Limits, now: datetime) -> dict[tuple[str, str], None]:
+    """Selectors of every read, the target's first. Equal ones are made once."""
+    target = ",".join(f"{key}={value}" for key, value in target_labels(own.target).items())
+    memory_s = max(limits.memory_s, _LONGEST_EXECUTION_S)
+    queries: dict[tuple[str, str], None] = {(f"{target},{_since(now, memory_s)}", _UNDECIDED): None}
+    scopes: dict[str, int] = {}
+    for rate in limits.rates:
+        if rate.scope != "target":
+            scopes[rate.scope] = max(scopes.get(rate.scope, 0), rate.window_seconds)
+    if scopes.get("global", -1) >= max(scopes.values(), default=0):
+        scopes = {"global": scopes["global"]}  # it covers the others
+    labels: dict[str, Any] = {
+        "action": f"{LABEL}action={own.action},",
+        "namespace": f"{LABEL}namespace={label_value(own.target.namespace)},",
+        "requester": f"{LABEL}requester={requester_label(own.requester)},",
+        "global": "",
+    }
+    for scope, window_s in scopes.items():
+        queries[(f"{labels[scope]}{_since(now, window_s)}", _COUNTED)] = None
+    if limits.draining_nodes is not None:
+        queries[(f"{LABEL}action={DRAIN}", _OPEN)] = None
+    return queries
+
+
+def _since(now: datetime, seconds: int) -> str:
+    """A label selector for records created in the last ``seconds``, and some before."""
+    step, key = (timedelta(hours=1), "hour") if seconds <= _HOURLY_S else (timedelta(days=1), "day")
+    slack = timedelta(seconds=_CLOCK_SLACK_S)
+    moment, values = now - timedelta(seconds=seconds) - slack, []
+    while moment < now + slack + step:
+        values.append(period_label(moment, key))
+        moment += step
+    return f"{LABEL}{key} in ({','.join(values)})"
+
+
+def period_label(moment: datetime, key: str) -> str:
+    """The hour or day of a moment in UTC, as records are labelled with it."""
+    return moment.strftime("%Y-%m-%d-%H" if key == "hour" else "%Y-%m-%d")
+
+
+def _undecided(view: View) -> ActionDenied:
+    ahead = sorted(record.name for record in view.others if view.ahead(record))
+    return ActionDenied(
+        "admission.undecided",
+        f"Other executions came first and have not been decided on in {TURN_S:g} s: {', '.join(ahead[:5])}.",
+        "Run the task again; a record whose process has died is ended after its time.",
+        retry_after_s=float(PENDING_S),
+    )
