@@ -48,6 +48,17 @@ def test_numbered_iteration_stands_in_no_comprehension(path: str) -> None:
     assert re.findall(r"\|\s*some \w+, ", _TEXTS[path]) == []
 
 
+def test_functions_of_one_name_take_as_many_arguments_everywhere() -> None:
+    """Two packages with ``f(x)`` and ``f(x, y)`` are taken for one function: no bundle, or a crash."""
+    heads = {
+        (name, arguments.count(","))
+        for text in _TEXTS.values()
+        for name, arguments in re.findall(r"(?m)^(?:default )?(\w+)\(([^()]*)\)", text)
+    }
+    names = [name for name, _ in heads]
+    assert sorted(name for name in names if names.count(name) > 1) == []
+
+
 @pytest.mark.parametrize("path", _PATHS)
 def test_nothing_reads_a_clock_the_network_or_the_environment(path: str) -> None:
     forbidden = r"\b(?:time\.now_ns|http\.send|opa\.runtime|rand\.intn|uuid\.rfc4122|rego\.metadata\.\w+)\b"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ EVIL = (
     'fixtures.update_image({"image": "docker.io/evil/web:1.0", "registry": "docker.io", "repository": "evil/web", '
     '"tag": "1.0", "digest": ""}, {})'
 )
+DRAINING = '"history": {"draining": {"count": 1, "nodes": ["node-2"]}}'
 SHIPPED = (
     ("fixtures.scale(5, {})", [], []),
     ("fixtures.scale(20, {})", [], []),
@@ -35,6 +37,24 @@ SHIPPED = (
     ("fixtures.restart({})", [], []),
     ("fixtures.update_image({}, {})", ["change-approval.required"], []),
     ("fixtures.update_image({}, fixtures.in_development({}))", [], []),
+    ('fixtures.update_image({}, {"approvals": [fixtures.approval({})]})', [], []),
+    (
+        'fixtures.scale(5, {"history": {"windows": [fixtures.window({}), fixtures.window({"scope": "global"})]}})',
+        ["rate-limits.exceeded", "rate-limits.exceeded"],
+        [],
+    ),
+    ('fixtures.restart({"history": {"last_success_seconds": 59}})', ["execution-history.cool-down"], []),
+    (
+        'fixtures.restart({"history": {"consecutive_failures": 3, "last_failure_seconds": 20}})',
+        ["execution-history.failure-block"],
+        [],
+    ),
+    (f"fixtures.drain({{{DRAINING}}})", ["execution-history.concurrent-drains"], []),
+    (
+        f'fixtures.drain({{{DRAINING}, "approvals": [fixtures.override({{}})]}})',
+        [],
+        ["execution-history.concurrent-drains"],
+    ),
     (EVIL, ["change-approval.required", "image-registry.digest-required", "image-registry.not-allowed"], []),
     ('fixtures.document({"action": "FormatDisk"})', ["policy.action-not-in-catalogue"], []),
 )
@@ -80,6 +100,50 @@ def test_data_moves_a_rule_between_the_levels(
     (decision,) = _agreed([case], rule)
     found = [[finding["message"] for finding in decision[key]] for key in ("violations", "warnings", "dryrun")]
     assert found == [violations, warnings, dryrun]
+
+
+OVERRIDDEN = "A drain. Overridden by alice: the shop is down."
+
+
+@pytest.mark.parametrize(
+    ("group", "code", "listed", "level", "found"),
+    [
+        ("own", "own.rule", "own.rule", "deny", ("warn", OVERRIDDEN)),
+        ("own", "own.rule", "own.other", "deny", ("deny", "A drain.")),
+        ("own", "own.rule", "own.rule", "dryrun", ("dryrun", "A drain.")),
+        ("own", "own.rule", "own.rule", "warn", ("warn", "A drain.")),
+        ("own", "policy.own", "policy.own", "deny", ("deny", "A drain.")),
+        ("common.facts", "own.rule", "own.rule", "deny", ("deny", "A drain.")),
+        ("common.config", "own.rule", "own.rule", "deny", ("deny", "A drain.")),
+        ("common.namespace_protection", "own.rule", "own.rule", "deny", ("deny", "A drain.")),
+        ("common.protected_objects", "own.rule", "own.rule", "deny", ("deny", "A drain.")),
+    ],
+    ids=["listed", "not-listed", "on-trial", "warning", "gate", "facts", "config", "namespaces", "objects"],
+)
+def test_an_override_makes_a_warning_of_what_is_listed(
+    group: str, code: str, listed: str, level: str, found: tuple[str, str]
+) -> None:
+    rule = _rule(group, f'deny contains {{"code": "{code}", "message": "A drain."}} if input.action')
+    decision = _decision(Case(_OVERRIDE, _listing(listed, {code: level})), rule)
+    lists = {"deny": "violations", "warn": "warnings", "dryrun": "dryrun"}
+    told = [(name, finding["message"]) for name, key in lists.items() for finding in decision[key]]
+    assert told == [found]
+    assert decision["allowed"] is (found[0] != "deny")
+
+
+def test_an_override_lifts_no_missing_right() -> None:
+    path = "kubernetesexecution/rbac/own/own.rego"
+    text = 'package kubernetesexecution.rbac.own\n\nimport rego.v1\n\ndeny contains "no right" if input.action\n'
+    (decision,) = _agreed([Case(_OVERRIDE, _listing("rbac.own", {}))], with_rule(path, text))
+    assert (codes(decision["violations"]), decision["warnings"]) == (["rbac.own"], [])
+
+
+_OVERRIDE = 'fixtures.scale(5, {"approvals": [fixtures.override({"reason": "the shop is down."})]})'
+
+
+def _listing(code: str, enforcement: dict[str, str]) -> str:
+    changes = {"overrides": {"codes": [code]}, "enforcement": enforcement}
+    return f"fixtures.config({json.dumps(changes)})"
 
 
 @pytest.mark.parametrize(

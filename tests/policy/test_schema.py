@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values import disruption, facts
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values import disruption, facts, standing
 from tests.policy.engines import POLICIES, Case, documents
 
 SCHEMA: Mapping[str, Any] = json.loads((POLICIES / "schemas" / "input.json").read_text(encoding="utf-8"))
@@ -26,6 +26,7 @@ _EXAMPLES = (
     "cordon({})",
     "uncordon({})",
     "drain_under({}, {})",
+    'scale(5, {"history": {"windows": [fixtures.window({})]}, "approvals": [fixtures.approval({}), fixtures.override({})]})',
 )
 _ITEMS = {
     "replicas": facts.Replicas,
@@ -36,6 +37,15 @@ _ITEMS = {
     "shortages": disruption.Shortage,
     "quotas": disruption.QuotaUse,
     "locks": facts.ForeignLock,
+}
+
+
+_HISTORY = SCHEMA["properties"]["history"]
+_STANDING = {
+    "history": (_HISTORY, standing.History),
+    "window": (_HISTORY["properties"]["windows"]["items"], standing.Window),
+    "draining": (_HISTORY["properties"]["draining"], standing.Draining),
+    "approval": (SCHEMA["properties"]["approvals"]["items"], standing.Approval),
 }
 
 
@@ -83,3 +93,9 @@ def test_the_sections_are_those_of_the_facts(section: str) -> None:
         if item["type"] == "integer":  # capacity.pods
             continue
         assert set(item["properties"]) == {field.name for field in dataclasses.fields(_ITEMS[key])}
+
+
+@pytest.mark.parametrize("part", sorted(_STANDING))
+def test_history_and_approvals_are_those_of_the_gate(part: str) -> None:
+    schema, kind = _STANDING[part]
+    assert set(schema["properties"]) == {field.name for field in dataclasses.fields(kind)}

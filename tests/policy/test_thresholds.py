@@ -42,6 +42,11 @@ _CASES: dict[str, tuple[str, Any, str]] = {
         0,
         "resource-limits.last-available-node",
     ),
+    "limits.draining_nodes": (
+        'fixtures.drain({"history": {"draining": {"count": 1, "nodes": ["node-2"]}}})',
+        2,
+        "execution-history.concurrent-drains",
+    ),
     "limits.eviction_rounds": (
         'fixtures.drain_under({"rounds": 26, "pods": 26}, {})',
         26,
@@ -69,7 +74,38 @@ _CASES: dict[str, tuple[str, Any, str]] = {
         "critical-minimum.below-minimum",
     ),
     "destructive_actions": ("fixtures.delete_pod({})", {}, "destructive-actions.level-missing"),
-    "approvals": ("fixtures.update_image({}, {})", {"required_for": []}, "change-approval.required"),
+    "approvals": (
+        "fixtures.update_image({}, {})",
+        {"required_for": [], "quorum": {"default": 1}, "max_valid_seconds": 60},
+        "change-approval.required",
+    ),
+    "approvals.quorum": (
+        'fixtures.update_image({}, {"approvals": [fixtures.approval({})]})',
+        {"default": 1, "UpdateImage": 2},
+        "change-approval.required",
+    ),
+    "approvals.max_valid_seconds": ("fixtures.scale(5, {})", 0, "config.setting-unusable"),
+    "cool_down_seconds": (
+        'fixtures.restart({"history": {"last_success_seconds": 12}})',
+        {"RolloutRestart": 12},
+        "execution-history.cool-down",
+    ),
+    "failure_block": (
+        'fixtures.restart({"history": {"consecutive_failures": 3, "last_failure_seconds": 20}})',
+        {"after": 4, "seconds": 3600},
+        "execution-history.failure-block",
+    ),
+    "failure_block.seconds": (
+        'fixtures.restart({"history": {"consecutive_failures": 3, "last_failure_seconds": 20}})',
+        20,
+        "execution-history.failure-block",
+    ),
+    "rate_limits": (
+        "fixtures.scale(5, {})",
+        [{"scope": "target", "max": 10, "window_seconds": 2592001}],
+        "config.setting-unusable",
+    ),
+    "retention_days": ("fixtures.scale(5, {})", 0.01, "config.setting-unusable"),
     "business_hours.enabled": ("fixtures.drain({})", True, "business-hours.destructive-action"),
     "freezes": (
         "fixtures.scale(5, {})",
@@ -130,8 +166,8 @@ _CASES: dict[str, tuple[str, Any, str]] = {
         "gitops-ownership.helm",
     ),
 }
-# The gate itself reads these; no rule compares with them. enforcement: test_decision.
-_ELSEWHERE = {"bindings", "cluster", "enforcement", "business_hours", "catalogue", "images", "limits"}
+# The gate itself reads these; no rule compares with them. enforcement and overrides: test_decision.
+_ELSEWHERE = {"bindings", "cluster", "enforcement", "overrides", "business_hours", "catalogue", "images", "limits"}
 
 
 @pytest.mark.parametrize("key", sorted(_CASES))
@@ -159,6 +195,7 @@ _NEEDED = {
     "fixtures.cordon({})": ("concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"),
     "fixtures.drain({})": (
         "concurrent_cluster_actions",
+        "draining_nodes",
         "eviction_rounds",
         "minimum_available_nodes",
         "minimum_nodes_for_drain",

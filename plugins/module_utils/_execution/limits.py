@@ -54,23 +54,18 @@ def limits_of(config: Mapping[str, Any], action: str) -> Limits:
     block, cool_down = _mapping(config, "failure_block"), _mapping(config, "cool_down_seconds")
     draining = _mapping(config, "limits").get("draining_nodes")
     memories = [rate.window_seconds for rate in rates if rate.scope == "target"]
-    memories += [_count(block.get("seconds")), _count(cool_down.get(action))]
-    return Limits(rates, _count(draining) if action == DRAIN and _is_count(draining) else None, max(memories))
+    memories += [_count(block.get("seconds")) or 0, _count(cool_down.get(action)) or 0]
+    return Limits(rates, _count(draining) if action == DRAIN else None, max(memories))
 
 
 def _rate(entry: Any) -> RateLimit | None:
     if not isinstance(entry, Mapping):
         return None
     actions = entry.get("actions") or []
-    usable = (
-        entry.get("scope") in SCOPES
-        and isinstance(actions, list)
-        and _is_count(entry.get("max"))
-        and _is_count(entry.get("window_seconds"))
-    )
-    if not usable:
+    most, window_s = _count(entry.get("max")), _count(entry.get("window_seconds"))
+    if entry.get("scope") not in SCOPES or not isinstance(actions, list) or most is None or window_s is None:
         return None
-    return RateLimit(entry["scope"], tuple(str(name) for name in actions), entry["max"], entry["window_seconds"])
+    return RateLimit(entry["scope"], tuple(str(name) for name in actions), most, window_s)
 
 
 def _mapping(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -78,9 +73,8 @@ def _mapping(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _count(value: Any) -> int:
-    return value if _is_count(value) else 0
+def _count(value: Any) -> int | None:
+    """A whole number from 0, also one that YAML spells ``10.0``: policies see no difference. ``None`` for the rest."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value != int(value):
+        return None
+    return int(value)

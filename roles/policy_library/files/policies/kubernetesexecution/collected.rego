@@ -45,6 +45,10 @@ deny contains {"policy": "common/eviction_guards", "group": "common", "result": 
 	some result, _ in data.kubernetesexecution.safety.common.eviction_guards.deny
 }
 
+deny contains {"policy": "common/execution_history", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.execution_history.deny
+}
+
 deny contains {"policy": "common/facts", "group": "common", "result": result} if {
 	some result, _ in data.kubernetesexecution.safety.common.facts.deny
 }

@@ -7,7 +7,8 @@
 # description: >-
 #   Judges what the packages below safety and rbac report, and nothing else. A group that is named after an environment
 #   counts in that environment only; all other groups count always. Data can move a rule between deny, warn and dryrun;
-#   it cannot make an unreadable result or an unknown action pass.
+#   it cannot make an unreadable result or an unknown action pass. An emergency override makes a warning of what
+#   data.config.overrides lists, and never of what the last rules below hold firm.
 # schemas:
 #   - input: schema.input
 package kubernetesexecution
@@ -15,7 +16,9 @@ package kubernetesexecution
 import rego.v1
 
 import data.kubernetesexecution.collected
+import data.kubernetesexecution.lib.approvals
 import data.kubernetesexecution.lib.request
+import data.kubernetesexecution.lib.text
 
 environments := {"production", "staging", "development"}
 
@@ -54,7 +57,7 @@ quiet if {
 
 violations := at_level("deny")
 
-at_level(level) := ordered([finding | some [given, finding] in judged; given == level])
+at_level(level) := ordered([finding | some [given, finding] in settled; given == level])
 
 ordered(findings) := findings if count(findings) < 2
 
@@ -144,3 +147,46 @@ finding_of(report) := object.union(report.result, {"policy": report.policy, "cod
 code_of(report) := object.get(report.result, "code", replace(report.policy, "/", ".")) if is_object(report.result)
 
 code_of(report) := replace(report.policy, "/", ".") if is_string(report.result)
+
+# Looked at only when somebody has something to say.
+settled := judged if count(approvals.overrides) == 0
+
+settled := [settle(given, finding) | some [given, finding] in judged] if count(approvals.overrides) > 0
+
+settle(given, finding) := lifted(given, finding)
+
+# Whatever goes wrong with lifting it, a finding stays.
+settle(given, finding) := [given, finding] if not lifted(given, finding)
+
+lifted(given, finding) := ["warn", object.union(finding, {"message": message, "details": details})] if {
+	given == "deny"
+	overridable(finding)
+	override := approvals.override
+	message := sprintf("%v. Overridden by %v: %v.", [
+		text.clause(finding.message),
+		override.approver,
+		text.clause(override.reason),
+	])
+	details := object.union(object.get(finding, "details", {}), {
+		"override": {
+			"name": override.name,
+			"approver": override.approver,
+			"reason": override.reason,
+		},
+	})
+}
+
+overridable(finding) if {
+	finding.code in data.config.overrides.codes
+	not firm(finding)
+}
+
+# What no override lifts, whatever the data says: what the API server does not permit, what is protected, and everything
+# without which nobody knows what is being decided.
+firm(finding) if startswith(finding.code, "policy.")
+
+firm(finding) if startswith(finding.policy, "rbac")
+
+firm(finding) if {
+	finding.policy in {"common/config", "common/facts", "common/namespace_protection", "common/protected_objects"}
+}

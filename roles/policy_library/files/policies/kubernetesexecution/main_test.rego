@@ -123,3 +123,112 @@ test_an_unknown_level_denies if {
 		with data.config as fixtures.config({"enforcement": {"rollout-state.in-progress": "off"}})
 	codes(decision.violations) == ["rollout-state.in-progress"]
 }
+
+# A drain in business hours, with data that lets an override lift what it lists.
+hours(listed) := fixtures.config({"business_hours": {"enabled": true}, "overrides": {"codes": listed}})
+
+test_an_override_makes_a_warning_and_is_named_in_it if {
+	decision := kubernetesexecution.decision with input as fixtures.drain({"approvals": [fixtures.override({})]})
+		with data.config as hours(["business-hours.destructive-action"])
+	decision.allowed
+	decision.violations == []
+	decision.violations_text == []
+	decision.warnings == [
+		{
+			"policy": "production/business_hours",
+			"code": "business-hours.destructive-action",
+			"message": "Node node-1: DrainNode is not done in production between 09:00 and 17:00 (UTC); it is 12:30. Overridden by alice: shop is down.",
+			"remedy": "Run it after 17:00 (UTC), or have a policy admin change data.config.business_hours.",
+			"details": {
+				"time": "2026-11-18T12:30:00Z",
+				"from": "09:00",
+				"to": "17:00",
+				"time_zone": "UTC",
+				"override": {"name": "override-1", "approver": "alice", "reason": "shop is down"},
+			},
+		},
+	]
+}
+
+test_without_an_override_it_denies if {
+	decision := kubernetesexecution.decision with input as fixtures.drain({"approvals": [fixtures.approval({})]})
+		with data.config as hours(["business-hours.destructive-action"])
+	codes(decision.violations) == ["business-hours.destructive-action"]
+}
+
+test_an_override_of_the_requester_lifts_nothing if {
+	decision := kubernetesexecution.decision with input as fixtures.drain({"approvals": [fixtures.override({"approver": "system:serviceaccount:guardrail-system:runner"})]})
+		with data.config as hours(["business-hours.destructive-action"])
+	codes(decision.violations) == ["business-hours.destructive-action"]
+}
+
+test_an_override_lifts_only_what_is_listed if {
+	decision := kubernetesexecution.decision with input as fixtures.drain({
+		"approvals": [fixtures.override({})],
+		"history": {"draining": {"count": 1, "nodes": ["node-2"]}},
+	})
+		with data.config as hours(["execution-history.concurrent-drains"])
+	codes(decision.violations) == ["business-hours.destructive-action"]
+	codes(decision.warnings) == ["execution-history.concurrent-drains"]
+}
+
+test_an_override_leaves_warnings_and_rules_on_trial_alone if {
+	decision := kubernetesexecution.decision with input as fixtures.restart({
+		"approvals": [fixtures.override({})],
+		"target": {"rollout_in_progress": true},
+		"history": {"last_success_seconds": 1},
+	})
+		with data.config as fixtures.config({
+			"enforcement": {"execution-history.cool-down": "dryrun"},
+			"overrides": {"codes": ["execution-history.cool-down", "rollout-state.in-progress"]},
+		})
+	decision.violations == []
+	codes(decision.warnings) == ["rollout-state.in-progress"]
+	codes(decision.dryrun) == ["execution-history.cool-down"]
+	every finding in decision.warnings { not contains(finding.message, "Overridden") }
+	every finding in decision.dryrun { not contains(finding.message, "Overridden") }
+}
+
+firm_codes := [
+	"config.limit-unusable",
+	"facts.required-unavailable",
+	"namespace-protection.protected-namespace",
+	"permissions.missing",
+	"policy.action-not-in-catalogue",
+	"protected-objects.listed",
+]
+
+test_what_is_firm_is_not_overridden_whatever_the_data_says if {
+	decision := kubernetesexecution.decision with input as fixtures.scale(5, {
+		"approvals": [fixtures.override({})],
+		"namespace": "kube-system",
+		"rbac_permissions": [],
+		"required_permissions": [{"verb": "patch", "group": "apps", "resource": "deployments/scale", "namespace": "shop"}],
+		"unavailable": [{"fact": "target", "reason": "forbidden"}],
+	})
+		with data.config as fixtures.config({
+			"limits": {"replica_ceiling": "20"},
+			"protected_objects": [{"kind": "Deployment", "namespace": "shop", "name": "web"}],
+			"overrides": {"codes": firm_codes},
+		})
+	codes(decision.violations) == [
+		"config.limit-unusable",
+		"facts.required-unavailable",
+		"namespace-protection.protected-namespace",
+		"permissions.missing",
+		"protected-objects.listed",
+	]
+	decision.warnings == []
+}
+
+test_an_action_that_is_not_in_the_catalogue_is_not_overridden if {
+	decision := kubernetesexecution.decision with input as fixtures.document({"action": "FormatDisk", "approvals": [fixtures.override({})]})
+		with data.config as fixtures.config({"overrides": {"codes": firm_codes}})
+	codes(decision.violations) == ["policy.action-not-in-catalogue"]
+}
+
+test_without_a_list_nothing_is_overridden if {
+	decision := kubernetesexecution.decision with input as fixtures.drain({"approvals": [fixtures.override({})]})
+		with data.config as object.remove(hours([]), ["overrides"])
+	codes(decision.violations) == ["business-hours.destructive-action", "config.setting-unusable"]
+}

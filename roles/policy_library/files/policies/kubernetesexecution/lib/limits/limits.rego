@@ -29,6 +29,12 @@ minimum_nodes_for_drain := all.minimum_nodes_for_drain if is_number(all.minimum_
 
 minimum_available_nodes := all.minimum_available_nodes if is_number(all.minimum_available_nodes)
 
+# The gate counts drains only when this is a whole number.
+draining_nodes := all.draining_nodes if {
+	is_number(all.draining_nodes)
+	floor(all.draining_nodes) == all.draining_nodes
+}
+
 eviction_rounds := all.eviction_rounds if is_number(all.eviction_rounds)
 
 quorum_members := all.quorum_members if is_number(all.quorum_members)

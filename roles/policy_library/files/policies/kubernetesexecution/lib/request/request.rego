@@ -84,6 +84,14 @@ removes_pods if action == "DeletePod"
 
 removes_pods if action == "DrainNode"
 
+# Takes back what another execution did. Waiting would only prolong what is wrong.
+default undoes := false
+
+undoes if {
+	is_string(input.request.undoes)
+	input.request.undoes != ""
+}
+
 # Target as people write it: "Deployment shop/web", "Node node-1".
 default label := "The target"
 

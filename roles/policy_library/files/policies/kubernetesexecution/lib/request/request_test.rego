@@ -36,3 +36,19 @@ test_computes_with_numbers if {
 test_does_not_compute_with_anything_else if {
 	not request.replicas with input as fixtures.scale(5, {"parameters": {"replicas": "5"}})
 }
+
+test_undoes_what_is_named if {
+	request.undoes with input as fixtures.scale(5, {"request": {"undoes": "rollout-restart-5e0c2a0e6a0e"}})
+}
+
+test_undoes_nothing_that_is_not_named if {
+	not request.undoes with input as fixtures.scale(5, {})
+}
+
+test_undoes_nothing_without_a_name if {
+	not request.undoes with input as fixtures.scale(5, {"request": {"undoes": true}})
+}
+
+test_undoes_nothing_when_nothing_is_said if {
+	not request.undoes with input as {}
+}

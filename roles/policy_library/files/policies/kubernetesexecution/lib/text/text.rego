@@ -32,3 +32,11 @@ budget(covering) := sprintf("PodDisruptionBudget %v/%v", [covering.namespace, co
 reason(entry) := entry.reason if entry.reason
 
 reason(entry) := "no reason is given" if not entry.reason
+
+# "1 node", "2 nodes".
+counted(number, one, _) := sprintf("%v %v", [number, trim_space(one)]) if number == 1
+
+counted(number, _, many) := sprintf("%v %v", [number, trim_space(many)]) if number != 1
+
+# Without the full stop at its end, to stand inside a sentence.
+clause(words) := trim_space(trim_right(words, ". \n"))

@@ -24,6 +24,21 @@ test_gives_the_reason_when_there_is_one if {
 	text.reason({}) == "no reason is given"
 }
 
+test_counts_one_and_many if {
+	text.counted(1, "node", "nodes") == "1 node"
+	text.counted(0, "node", "nodes") == "0 nodes"
+	text.counted(2, "node", "nodes") == "2 nodes"
+}
+
+test_a_clause_has_no_full_stop if {
+	text.clause("The shop is down. \n") == "The shop is down"
+	text.clause("db-1.example is down") == "db-1.example is down"
+}
+
+test_a_clause_can_be_inserted if {
+	sprintf("(%v)", [text.clause("down.")]) == "(down)"
+}
+
 test_joined_texts_can_be_inserted if {
 	sprintf("(%v)", [text.join("; ", ["a", "b"])]) == "(a; b)"
 }

@@ -14,6 +14,7 @@ import rego.v1
 
 import data.kubernetesexecution.lib.limits
 import data.kubernetesexecution.lib.request
+import data.kubernetesexecution.lib.settings
 
 # METADATA
 # title: Limit missing or not a number
@@ -31,7 +32,7 @@ deny contains {
 } if {
 	not usable
 	some limit in limits_of[request.action]
-	not is_number(object.get(limits.all, limit, null))
+	not numeric(limit)
 }
 
 # METADATA
@@ -52,6 +53,31 @@ deny contains {
 	some key in keys
 	not key in object.keys(data.config)
 }
+
+# METADATA
+# title: Setting that cannot be used
+# description: >-
+#   A rate limit that nobody can count, or a quorum of nobody, must not pass for none.
+# custom:
+#   code: config.setting-unusable
+#   remedy: >-
+#     Have a policy admin correct it in config/history.yaml or config/approvals.yaml and publish the library.
+#   facts: [action]
+deny contains {
+	"code": "config.setting-unusable",
+	"message": sprintf("%v: data.config.%v of the library has to be %v.", [request.label, setting, expected]),
+	"details": {"setting": setting},
+} if {
+	not settings.usable
+	some [setting, expected] in settings.unusable
+}
+
+numeric(limit) if {
+	limit != "draining_nodes"
+	is_number(limits.all[limit])
+}
+
+numeric("draining_nodes") if is_number(limits.draining_nodes)
 
 # Written out by action, because this is part of every evaluation: the list is gone through only when something is wrong.
 default usable := false
@@ -79,6 +105,7 @@ usable if {
 	request.drains
 	removal_usable
 	outage_usable
+	limits.draining_nodes
 	limits.minimum_nodes_for_drain
 	limits.other_clusters_draining
 }
@@ -112,6 +139,7 @@ limits_of := {
 	"CordonNode": ["concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"],
 	"DrainNode": [
 		"concurrent_cluster_actions",
+		"draining_nodes",
 		"eviction_rounds",
 		"minimum_available_nodes",
 		"minimum_nodes_for_drain",

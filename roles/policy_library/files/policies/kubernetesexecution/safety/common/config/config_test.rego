@@ -88,3 +88,81 @@ test_key_missing_boundary if {
 	config.deny == set() with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"own_key": 1})
 }
+
+test_setting_unusable_fires if {
+	config.deny == {
+		{
+			"code": "config.setting-unusable",
+			"details": {"setting": "approvals.quorum"},
+			"message": "Deployment shop/web: data.config.approvals.quorum of the library has to be a mapping of actions, and default, to whole numbers of 1 or more.",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"approvals": {"quorum": {"default": 0}}})
+}
+
+test_setting_unusable_silent if {
+	config.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({})
+}
+
+test_setting_unusable_boundary if {
+	config.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"rate_limits": [], "cool_down_seconds": {}, "overrides": {"codes": []}})
+}
+
+test_setting_unusable_fires_for_each if {
+	found := config.deny with input as fixtures.scale(5, {})
+		with data.config as object.remove(
+			fixtures.config({"approvals": {"max_valid_seconds": 0}}),
+			["cool_down_seconds", "failure_block", "overrides", "rate_limits", "retention_days"],
+		)
+	settings := {finding.details.setting | some finding in found}
+	settings == {
+		"approvals.max_valid_seconds",
+		"cool_down_seconds",
+		"failure_block",
+		"overrides.codes",
+		"rate_limits",
+		"retention_days",
+	}
+	codes := {finding.code | some finding in found}
+	codes == {"config.setting-unusable"}
+}
+
+test_limit_unusable_fires_for_concurrent_drains if {
+	config.deny == {
+		{
+			"code": "config.limit-unusable",
+			"details": {"limit": "draining_nodes"},
+			"message": "Node node-1: the library has no usable data.config.limits.draining_nodes, which DrainNode is judged by.",
+		},
+	} with input as fixtures.drain({})
+		with data.config as fixtures.config({"limits": {"draining_nodes": "1"}})
+}
+
+test_limit_unusable_fires_for_half_a_drain if {
+	config.deny == {
+		{
+			"code": "config.limit-unusable",
+			"details": {"limit": "draining_nodes"},
+			"message": "Node node-1: the library has no usable data.config.limits.draining_nodes, which DrainNode is judged by.",
+		},
+	} with input as fixtures.drain({})
+		with data.config as fixtures.config({"limits": {"draining_nodes": 1.5}})
+}
+
+test_setting_unusable_silent_for_the_entry_of_another_action if {
+	config.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"cool_down_seconds": {"DrainNode": "60"}})
+}
+
+test_setting_unusable_fires_for_the_entry_of_the_action if {
+	config.deny == {
+		{
+			"code": "config.setting-unusable",
+			"details": {"setting": "cool_down_seconds"},
+			"message": "Node node-1: data.config.cool_down_seconds of the library has to be a mapping of actions to whole seconds, none longer than retention_days.",
+		},
+	} with input as fixtures.drain({})
+		with data.config as fixtures.config({"cool_down_seconds": {"DrainNode": "60"}})
+}

@@ -12,6 +12,7 @@ package kubernetesexecution.safety.common.config.data_test
 import rego.v1
 
 import data.kubernetesexecution.lib.clock
+import data.kubernetesexecution.lib.settings
 import data.kubernetesexecution.safety.common.change_calendar
 import data.kubernetesexecution.safety.common.config
 
@@ -59,6 +60,36 @@ test_destructive_actions_have_a_level if {
 		not data.config.destructive_actions[action]
 	]
 	unlisted == []
+}
+
+test_settings_about_history_and_approvals_are_usable if {
+	settings.retention_usable
+	settings.rate_limits_usable
+	settings.failure_block_usable
+	settings.max_valid_usable
+	settings.codes_usable
+}
+
+test_every_cool_down_is_a_time if {
+	unusable := [action |
+		some action in object.keys(data.config.cool_down_seconds)
+		not settings.usable_seconds(data.config.cool_down_seconds[action])
+	]
+	unusable == []
+}
+
+test_every_quorum_is_a_number_of_people if {
+	unusable := [action |
+		some action in object.keys(data.config.approvals.quorum)
+		not settings.usable_quorum(data.config.approvals.quorum[action])
+	]
+	unusable == []
+	data.config.approvals.quorum["default"]
+}
+
+test_codes_that_can_be_overridden_are_texts if {
+	unusable := [code | some code in data.config.overrides.codes; not is_string(code)]
+	unusable == []
 }
 
 test_lists_are_lists if {

@@ -89,6 +89,25 @@ deny contains {
 	replicas := stated_replicas
 }
 
+# METADATA
+# title: History that cannot be compared
+# description: >-
+#   Without the counts and times of earlier executions the rules about them would be silent.
+# custom:
+#   code: facts.unusable-history
+#   remedy: >-
+#     Give policy_check a document as this version of the gate builds it (policies/schemas/input.json).
+#   facts: [history]
+deny contains {
+	"code": "facts.unusable-history",
+	"message": sprintf(
+		"%v: the history in the input document lacks counts or times, so nobody can tell what was done before.",
+		[request.label],
+	),
+} if {
+	not history_usable
+}
+
 required(fact) if fact in request.entry.required_facts
 
 # A part of a required section: capacity.quotas.
@@ -107,6 +126,29 @@ default countable := false
 
 countable if {
 	request.replicas >= 0
+}
+
+history := input.history
+
+default history_usable := false
+
+history_usable if {
+	is_array(history.windows)
+	is_number(history.draining.count)
+	is_array(history.draining.nodes)
+	success_usable
+	failures_usable
+}
+
+success_usable if is_null(history.last_success_seconds)
+
+success_usable if is_number(history.last_success_seconds)
+
+failures_usable if history.consecutive_failures == 0
+
+failures_usable if {
+	is_number(history.consecutive_failures)
+	is_number(history.last_failure_seconds)
 }
 
 # As a number, because the list is built only when something is missing. A test compares the two.

@@ -135,3 +135,58 @@ test_unusable_parameter_fires_when_it_is_missing if {
 	} with input as fixtures.document({"parameters": {"deployment_name": "web"}})
 		with data.config as fixtures.config({})
 }
+
+test_unusable_history_fires if {
+	facts.deny == {{"code": "facts.unusable-history", "message": "Deployment shop/web: the history in the input document lacks counts or times, so nobody can tell what was done before."}} with input as object.union(object.remove(fixtures.scale(5, {}), ["history"]), {"history": {"windows": []}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_silent if {
+	facts.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_boundary if {
+	facts.deny == set() with input as fixtures.scale(5, {"history": {"consecutive_failures": 1, "last_failure_seconds": 0, "last_success_seconds": 0}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_windows_that_are_no_list if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"windows": {}}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_failures_that_are_no_number if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"consecutive_failures": "0"}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_failures_without_a_time if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"consecutive_failures": 1}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_a_failure_whose_time_is_no_number if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"consecutive_failures": 1, "last_failure_seconds": "0"}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_a_success_whose_time_is_no_number if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"last_success_seconds": "0"}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_drains_that_are_not_counted if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"draining": []}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_a_count_of_drains_that_is_no_number if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"draining": {"count": "0", "nodes": []}}})
+		with data.config as fixtures.config({})
+}
+
+test_unusable_history_fires_for_drained_nodes_that_are_no_list if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"draining": {"count": 0, "nodes": 0}}})
+		with data.config as fixtures.config({})
+}

@@ -4,33 +4,31 @@
 
 # METADATA
 # title: Changes that need an approval in production
-# description: data.config.approvals.required_for lists the actions.
+# description: data.config.approvals.required_for lists the actions, approvals.quorum says how many people have to agree.
 # schemas:
 #   - input: schema.input
 package kubernetesexecution.safety.production.change_approval
 
 import rego.v1
 
+import data.kubernetesexecution.lib.approvals
 import data.kubernetesexecution.lib.request
 
 # METADATA
 # title: Approval required
 # description: >-
-#   Somebody other than the requester has to agree to this change. This version of the gate cannot look approvals up yet,
-#   and nothing that the requester writes (a label, an extra var) counts as one.
+#   Others than the requester have to agree to this change. Nothing that the requester writes (a label, an extra var) counts.
 # custom:
 #   code: change-approval.required
 #   remedy: >-
-#     Until approvals are available, make the change where no approval is needed, or have a policy admin take the action out
-#     of data.config.approvals.required_for.
+#     Have the digest in the result approved by enough people (playbook guardrail.kubernetes.approve), then run the task
+#     again.
 #   facts: [action, approvals]
 deny contains {
 	"code": "change-approval.required",
-	"message": sprintf(
-		"%v: %v needs an approval in production, and approvals are not available in this version.",
-		[request.label, request.action],
-	),
-	"details": {"action": request.action},
+	"message": sprintf("%v: %v. %v", [request.label, approvals.shortage, approvals.how]),
+	"details": {"action": request.action, "approval": {"required": approvals.required, "given": approvals.given}},
 } if {
 	request.action in data.config.approvals.required_for
+	approvals.missing
 }

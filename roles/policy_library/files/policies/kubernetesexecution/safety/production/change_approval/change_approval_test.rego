@@ -13,8 +13,8 @@ test_required_fires if {
 	change_approval.deny == {
 		{
 			"code": "change-approval.required",
-			"details": {"action": "UpdateImage"},
-			"message": "Deployment shop/web: UpdateImage needs an approval in production, and approvals are not available in this version.",
+			"details": {"action": "UpdateImage", "approval": {"required": 1, "given": 0}},
+			"message": "Deployment shop/web: UpdateImage needs 1 approval in production, by people other than the requester, and has 0. Somebody else approves the digest in the result (playbook guardrail.kubernetes.approve); then run the task again.",
 		},
 	} with input as fixtures.update_image({}, {})
 		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"]}})
@@ -26,6 +26,43 @@ test_required_silent if {
 }
 
 test_required_boundary if {
+	change_approval.deny == set() with input as fixtures.update_image({}, {"approvals": [fixtures.approval({})]})
+		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"]}})
+}
+
+test_required_silent_for_another_action if {
 	change_approval.deny == set() with input as fixtures.restart({})
+		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"]}})
+}
+
+test_required_fires_below_the_quorum if {
+	change_approval.deny == {
+		{
+			"code": "change-approval.required",
+			"details": {"action": "UpdateImage", "approval": {"required": 2, "given": 1}},
+			"message": "Deployment shop/web: UpdateImage needs 2 approvals in production, by people other than the requester, and has 1. Somebody else approves the digest in the result (playbook guardrail.kubernetes.approve); then run the task again.",
+		},
+	} with input as fixtures.update_image({}, {"approvals": [fixtures.approval({}), fixtures.approval({"name": "approval-2"})]})
+		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"], "quorum": {"default": 1, "UpdateImage": 2}}})
+}
+
+test_required_silent_at_the_quorum if {
+	change_approval.deny == set() with input as fixtures.update_image({}, {"approvals": [fixtures.approval({}), fixtures.approval({"approver": "bob"})]})
+		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"], "quorum": {"default": 1, "UpdateImage": 2}}})
+}
+
+test_required_silent_with_an_override_among_them if {
+	change_approval.deny == set() with input as fixtures.update_image({}, {"approvals": [fixtures.approval({}), fixtures.override({"approver": "bob"})]})
+		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"], "quorum": {"default": 1, "UpdateImage": 2}}})
+}
+
+test_required_fires_for_the_requester if {
+	change_approval.deny == {
+		{
+			"code": "change-approval.required",
+			"details": {"action": "UpdateImage", "approval": {"required": 1, "given": 0}},
+			"message": "Deployment shop/web: UpdateImage needs 1 approval in production, by people other than the requester, and has 0. Somebody else approves the digest in the result (playbook guardrail.kubernetes.approve); then run the task again.",
+		},
+	} with input as fixtures.update_image({}, {"approvals": [fixtures.approval({"approver": "system:serviceaccount:guardrail-system:runner"})]})
 		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"]}})
 }

@@ -13,6 +13,7 @@ package kubernetesexecution.safety.production.destructive_actions
 
 import rego.v1
 
+import data.kubernetesexecution.lib.approvals
 import data.kubernetesexecution.lib.request
 
 # METADATA
@@ -34,21 +35,25 @@ deny contains {
 
 # METADATA
 # title: Action needs an approval in production
-# description: Approvals are part of the library's data already, but this version of the gate cannot look them up yet.
+# description: >-
+#   Others than the requester have to agree to this action. Nothing that the requester writes (a label, an extra var) counts.
 # custom:
 #   code: destructive-actions.approval-required
 #   remedy: >-
-#     Until approvals are available, a policy admin can set the action to allowed in data.config.destructive_actions.
+#     Have the digest in the result approved by enough people (playbook guardrail.kubernetes.approve), then run the task
+#     again.
 #   facts: [action, approvals]
 deny contains {
 	"code": "destructive-actions.approval-required",
-	"message": sprintf(
-		"%v: %v needs an approval in production, and approvals are not available in this version.",
-		[request.label, request.action],
-	),
-	"details": {"action": request.action, "level": level},
+	"message": sprintf("%v: %v. %v", [request.label, approvals.shortage, approvals.how]),
+	"details": {
+		"action": request.action,
+		"level": level,
+		"approval": {"required": approvals.required, "given": approvals.given},
+	},
 } if {
 	level == "approval"
+	approvals.missing
 }
 
 # METADATA

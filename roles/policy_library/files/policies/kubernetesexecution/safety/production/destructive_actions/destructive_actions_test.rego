@@ -34,8 +34,8 @@ test_approval_required_fires if {
 	destructive_actions.deny == {
 		{
 			"code": "destructive-actions.approval-required",
-			"details": {"action": "DrainNode", "level": "approval"},
-			"message": "Node node-1: DrainNode needs an approval in production, and approvals are not available in this version.",
+			"details": {"action": "DrainNode", "level": "approval", "approval": {"required": 1, "given": 0}},
+			"message": "Node node-1: DrainNode needs 1 approval in production, by people other than the requester, and has 0. Somebody else approves the digest in the result (playbook guardrail.kubernetes.approve); then run the task again.",
 		},
 	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}})
@@ -47,8 +47,35 @@ test_approval_required_silent if {
 }
 
 test_approval_required_boundary if {
+	destructive_actions.deny == set() with input as fixtures.drain({"approvals": [fixtures.approval({})]})
+		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}})
+}
+
+test_approval_required_silent_for_another_action if {
 	destructive_actions.deny == set() with input as fixtures.cordon({})
 		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}})
+}
+
+test_approval_required_fires_below_the_quorum if {
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.approval-required",
+			"details": {"action": "DrainNode", "level": "approval", "approval": {"required": 2, "given": 1}},
+			"message": "Node node-1: DrainNode needs 2 approvals in production, by people other than the requester, and has 1. Somebody else approves the digest in the result (playbook guardrail.kubernetes.approve); then run the task again.",
+		},
+	} with input as fixtures.drain({"approvals": [fixtures.approval({})]})
+		with data.config as fixtures.config({"destructive_actions": {"DrainNode": "approval"}, "approvals": {"quorum": {"default": 2}}})
+}
+
+test_denied_fires_whoever_approves if {
+	destructive_actions.deny == {
+		{
+			"code": "destructive-actions.denied",
+			"details": {"action": "DeletePod", "level": "denied"},
+			"message": "Pod shop/web-1: DeletePod is denied in production.",
+		},
+	} with input as fixtures.delete_pod({"approvals": [fixtures.approval({})]})
+		with data.config as fixtures.config({"destructive_actions": {"DeletePod": "denied"}})
 }
 
 test_level_missing_fires if {

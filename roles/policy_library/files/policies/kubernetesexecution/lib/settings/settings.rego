@@ -1,0 +1,169 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# METADATA
+# title: Settings about history and approvals
+# description: >-
+#   Whether each can be used as the gate and the rules use it: the gate leaves out what it cannot count, so it has to be
+#   denied here. Times may not look further back than records are kept. Of settings by action, the entry of the action
+#   that is judged matters.
+package kubernetesexecution.lib.settings
+
+import rego.v1
+
+import data.kubernetesexecution.lib.request
+
+# Asked in every evaluation: which one it is, is looked for only when something is wrong.
+default usable := false
+
+usable if {
+	retention_usable
+	rate_limits_usable
+	cool_down_usable
+	failure_block_usable
+	quorum_usable
+	max_valid_usable
+	codes_usable
+}
+
+# Each with what it has to be.
+unusable contains ["retention_days", "a whole number from 1 to 365"] if not retention_usable
+
+unusable contains [
+	"rate_limits",
+	"a list of {scope, max, window_seconds} and perhaps actions: scope is target, action, namespace, requester or global, max and window_seconds are whole numbers of 1 or more, and no window is longer than retention_days",
+] if {
+	not rate_limits_usable
+}
+
+unusable contains [
+	"cool_down_seconds",
+	"a mapping of actions to whole seconds, none longer than retention_days",
+] if {
+	not cool_down_usable
+}
+
+unusable contains [
+	"failure_block",
+	"{after, seconds}: after a whole number of 1 or more, seconds a whole number and not longer than retention_days",
+] if {
+	not failure_block_usable
+}
+
+unusable contains [
+	"approvals.quorum",
+	"a mapping of actions, and default, to whole numbers of 1 or more",
+] if {
+	not quorum_usable
+}
+
+unusable contains ["approvals.max_valid_seconds", "a whole number of 1 or more"] if not max_valid_usable
+
+unusable contains ["overrides.codes", "a list of codes"] if not codes_usable
+
+default retention_usable := false
+
+retention_usable if {
+	days := data.config.retention_days
+	whole(days)
+	days >= 1
+	days <= 365
+}
+
+# That the retention is unusable is said once, not of everything that would be compared with it.
+default kept_seconds := 1000000000000
+
+kept_seconds := data.config.retention_days * 86400 if retention_usable
+
+default rate_limits_usable := false
+
+rate_limits_usable if {
+	is_array(data.config.rate_limits)
+	count(usable_limits) == count(data.config.rate_limits)
+}
+
+# Conditions stand in the comprehensions and not in a function: calling one for each entry costs as much as all of them. The
+# patterns name all keys: with a misspelt "actions" a limit would be one of all actions.
+usable_limits := array.concat(plain_limits, limits_of_actions)
+
+plain_limits := [limit |
+	kept := kept_seconds
+	some limit in data.config.rate_limits
+	{"scope": scope, "max": most, "window_seconds": seconds} = limit
+	scope in {"target", "action", "namespace", "requester", "global"}
+	is_number(most)
+	most >= 1
+	floor(most) == most
+	is_number(seconds)
+	seconds >= 1
+	seconds <= kept
+	floor(seconds) == seconds
+]
+
+limits_of_actions := [limit |
+	kept := kept_seconds
+	some limit in data.config.rate_limits
+	{"scope": scope, "max": most, "window_seconds": seconds, "actions": actions} = limit
+	scope in {"target", "action", "namespace", "requester", "global"}
+	is_array(actions)
+	count([action | some action in actions; is_string(action)]) == count(actions)
+	is_number(most)
+	most >= 1
+	floor(most) == most
+	is_number(seconds)
+	seconds >= 1
+	seconds <= kept
+	floor(seconds) == seconds
+]
+
+default cool_down_usable := false
+
+cool_down_usable if {
+	is_object(data.config.cool_down_seconds)
+	usable_seconds(object.get(data.config.cool_down_seconds, request.action, 0))
+}
+
+default failure_block_usable := false
+
+failure_block_usable if {
+	{"after": after, "seconds": seconds} := data.config.failure_block
+	whole(after)
+	after >= 1
+	usable_seconds(seconds)
+}
+
+default quorum_usable := false
+
+quorum_usable if {
+	is_object(data.config.approvals.quorum)
+	usable_quorum(data.config.approvals.quorum["default"])
+	usable_quorum(object.get(data.config.approvals.quorum, request.action, 1))
+}
+
+default max_valid_usable := false
+
+max_valid_usable if {
+	whole(data.config.approvals.max_valid_seconds)
+	data.config.approvals.max_valid_seconds >= 1
+}
+
+default codes_usable := false
+
+codes_usable if is_array(data.config.overrides.codes)
+
+usable_quorum(number) if {
+	whole(number)
+	number >= 1
+}
+
+usable_seconds(seconds) if {
+	whole(seconds)
+	seconds >= 0
+	seconds <= kept_seconds
+}
+
+whole(number) if {
+	is_number(number)
+	floor(number) == number
+}
