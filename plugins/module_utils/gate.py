@@ -67,10 +67,13 @@ def run(
         passage.failure = interrupted()
         passage.close()
         raise
-    outcome = passage.close()
-    if not passage.may_roll_back:
-        return outcome
-    report("rolling back")
-    return passage.roll_back(
-        outcome, lambda undo: run(ACTIONS[undo.action], undo, api, trail=trail, report=report, sleep=sleep)
-    )
+
+    def undo(way_back: Request) -> Outcome:
+        return run(ACTIONS[way_back.action], way_back, api, trail=trail, report=report, sleep=sleep)
+
+    try:
+        outcome = passage.close()
+        return passage.roll_back(outcome, undo) if passage.may_roll_back else outcome
+    except Exception as error:  # noqa: BLE001 - the same edge: what was changed must be told all the same
+        passage.failure = passage.failure or unforeseen(error)
+        return passage.outcome()

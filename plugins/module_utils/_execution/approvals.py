@@ -78,7 +78,7 @@ def find(api: Api, record: Record, claims: Mapping[str, Any], *, longest_s: int)
         why = (
             unguarded
             or _unfit(raw, record, now, approval)
-            or _own_word(approval.approver, record.requester, claims)
+            or own_word(approval.approver, record.requester, claims)
             or _unauthorised(api, raw)
         )
         if why:
@@ -116,7 +116,8 @@ def _unfit(raw: Mapping[str, Any], record: Record, now: datetime, approval: Appr
     return ""
 
 
-def _own_word(approver: str, requester: str, claims: Mapping[str, Any]) -> str:
+def own_word(approver: str, requester: str, claims: Mapping[str, Any]) -> str:
+    """Why the word of this approver is the requester's own; empty when it is not."""
     if approver == requester:
         return "it comes from the identity that asks"
     # Claims prove nothing, but a launcher that names the approver as the one who launched gives himself away.

@@ -21,6 +21,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     EXECUTING,
+    EXECUTING,
     GROUP_VERSION,
     KIND,
     NAMESPACE,
@@ -123,10 +124,11 @@ class Ledger:
                 latest = self.read(record.name)
                 if latest.phase == record.phase == PENDING:
                     raise _touched(latest) from None
-                if latest.phase == record.phase:
-                    raise Unreachable("record.touched", f"{ref.label} was changed meanwhile.") from None
-                if latest.phase == wanted:
+                if latest.phase == wanted != record.phase:
                     return latest  # the answer to an earlier attempt was lost
+                # Nobody but the owner lets a record execute, so an answer to that was lost as well.
+                if latest.phase in (record.phase, EXECUTING):
+                    raise Unreachable("record.touched", f"{ref.label} was changed meanwhile.") from None
                 raise _overruled(latest) from None
 
         try:

@@ -37,13 +37,16 @@ class NodeLease:
     Args:
         execution: Name of its record; part of the holder's identity, so that another run sees that it is not its own.
         seconds: How long it is held at most. It need not be renewed, and a process that dies holds it no longer.
+
+    Attributes:
+        holder: ``holderIdentity`` that it is taken with.
     """
 
     def __init__(self, api: Api, node: str, execution: str, seconds: int) -> None:
         self._api, self._seconds = api, seconds
         self._ref = ObjectRef("Lease", f"node-{node}", LEASE_NAMESPACE)
         self._node = node
-        self._holder = f"{HOLDER}/{execution}"
+        self.holder = f"{HOLDER}/{execution}"
         self._held: Mapping[str, Any] | None = None
 
     def take(self) -> None:
@@ -55,7 +58,7 @@ class NodeLease:
             Unreachable: No answer.
         """
         found = self._read()
-        if found is not None and lease_holder(found, self._api.now()) not in ("", self._holder):
+        if found is not None and lease_holder(found, self._api.now()) not in ("", self.holder):
             raise self._taken()
         try:
             self._held = self._api.send(self._write(found), dry_run=False)
@@ -64,7 +67,7 @@ class NodeLease:
         except ApiFailure as failure:
             if failure.code == "api.already-exists":
                 raise self._taken() from None
-            if failure.status == 404:
+            if failure.status == 404 or (failure.status == 403 and not self._has_namespace()):
                 return  # no namespace: nobody here goes by these leases
             raise ApiFailure(
                 "lease.not-taken",
@@ -88,6 +91,14 @@ class NodeLease:
             return f"{self._ref.label} was not released and lasts {self._seconds} s: {failure.message}"
         return ""
 
+    def _has_namespace(self) -> bool:
+        """Rights are checked before the namespace is looked for: without one, who has none there is refused."""
+        try:
+            self._api.get(object_path("v1", "namespaces", LEASE_NAMESPACE))
+        except ApiFailure as failure:
+            return failure.status != 404
+        return True
+
     def _read(self) -> Mapping[str, Any] | None:
         try:
             found: Mapping[str, Any] = self._api.get(
@@ -102,7 +113,7 @@ class NodeLease:
     def _write(self, found: Mapping[str, Any] | None) -> Write:
         now = _micro_time(self._api.now())
         spec = {
-            "holderIdentity": self._holder,
+            "holderIdentity": self.holder,
             "leaseDurationSeconds": self._seconds,
             "acquireTime": now,
             "renewTime": now,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     EXECUTING,
     GROUP_VERSION,
@@ -21,7 +22,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     PENDING,
     PLURAL,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import period_label
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import (
+    IN_PROGRESS,
+    end_unfinished,
+    period_label,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 
 if TYPE_CHECKING:
@@ -46,20 +51,27 @@ def days_of(config: object) -> int:
 
 
 def prune(api: Api, now: datetime, days: int) -> str:
-    """Delete the records that are older than ``days``, in one call. A sentence when that failed.
+    """Delete records that are older than ``days``, in one call. A sentence when that failed.
 
-    Records whose execution is in progress are left out: the admission policy refuses to delete them, and the first
-    refusal ends a deletion of many.
+    Those that are Pending or Executing stay: the admission policy keeps them, and the first refusal would stop the others
+    (``DeleteCollection`` in ``registry/generic/registry/store.go``). Among them are records of processes that died and that
+    nobody came after; they are ended first, so that the next call removes them.
     """
     kept = [period_label(now - timedelta(days=back), "day") for back in range(-1, days + 1)]
-    selector = {
-        "labelSelector": f"{LABEL}day,{LABEL}day notin ({','.join(kept)})",
-        "fieldSelector": f"status.phase!={PENDING},status.phase!={EXECUTING}",
-    }
+    labels = f"{LABEL}day,{LABEL}day notin ({','.join(kept)})"
+    ledger = Ledger(api)
+    query = {"labelSelector": labels, "fieldSelector": _ENDED, "limit": str(_MOST_DELETED)}
     ref = ObjectRef(KIND, f"older than {days} days", NAMESPACE)
-    write = Write("delete", collection_path(GROUP_VERSION, PLURAL, NAMESPACE), {}, ref, query=selector)
+    write = Write("delete", collection_path(GROUP_VERSION, PLURAL, NAMESPACE), {}, ref, query=query)
     try:
+        for record in ledger.find(labels, IN_PROGRESS):
+            if record.expired(now):
+                end_unfinished(ledger, record, now)
         api.send(write, dry_run=False)
     except GateError as failure:
         return f"Old records were not removed: {failure.message}"
     return ""
+
+
+_ENDED = f"status.phase!={PENDING},status.phase!={EXECUTING}"
+_MOST_DELETED = 500

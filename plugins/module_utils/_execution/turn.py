@@ -22,12 +22,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import run_all
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, Interruptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ActionDenied, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.history import View, tallies
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.limits import DRAIN, Limits
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
+    EXECUTING,
     FAILED,
     LABEL,
     PENDING,
@@ -38,11 +39,13 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     target_labels,
     timestamp,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 
-TURN_S = PENDING_S - 8.0
+DECISION_S = 8.0
+TURN_S = PENDING_S - DECISION_S
 """A run waits so long for those ahead of it; the rest of its time belongs to the decision."""
 
 _LOOK_AGAIN_S = 0.05
@@ -52,7 +55,8 @@ _LONGEST_EXECUTION_S = 25 * 3600
 _CLOCK_SLACK_S = 60
 _UNDECIDED = "status.phase!=Rejected"
 _COUNTED = "status.phase!=Rejected,status.phase!=AwaitingApproval"
-_OPEN = f"{_COUNTED},status.phase!=Succeeded,status.phase!=Failed,status.phase!=RolledBack"
+IN_PROGRESS = f"{_COUNTED},status.phase!=Succeeded,status.phase!=Failed,status.phase!=RolledBack"
+"""A field selector for records that are Pending or Executing."""
 
 
 def await_turn(
@@ -74,45 +78,79 @@ def await_turn(
         ActionDenied: ``admission.undecided``: those ahead did not decide in time.
         ApiFailure, Unreachable: The records cannot be read.
     """
-    deadline = Deadline(TURN_S)
+    queued = queued and own.phase == PENDING
+    deadline = Deadline(min(TURN_S, own.pending_s - DECISION_S - (api.now() - own.created).total_seconds()))
+    interruptions = Interruptions(deadline.clock)
     pause_s = _LOOK_AGAIN_S
     while True:
-        now = api.now()
-        view = View(own, now, _others(ledger, own, _queries(own, limits, now)), queued and own.phase == PENDING)
-        ended = end_expired(ledger, view)
-        if not ended and all(tally.settled for tally in tallies(view, limits)):
-            return view
+        try:
+            now = api.now()
+            view = View(own, now, _others(ledger, own, _queries(own, limits, now)), queued)
+            trouble: GateError | None = None
+            if not end_expired(ledger, view) and all(tally.settled for tally in tallies(view, limits)):
+                return view
+        except GateError as failure:
+            if not queued or not interruptions.heals(failure):
+                raise
+            trouble = failure
         if deadline.expired:
-            raise _undecided(view)
-        if not ended:
-            sleep(min(pause_s, deadline.remaining_s))
-            pause_s = min(pause_s * 1.3, _LONGEST_PAUSE_S)
+            raise trouble or _undecided(view)
+        sleep(min(pause_s, deadline.remaining_s))
+        pause_s = min(pause_s * 1.3, _LONGEST_PAUSE_S)
 
 
 def end_expired(ledger: Ledger, view: View) -> bool:
     """End Pending records whose process has died. Whether there were any ahead, so that the view is out of date."""
+    if not view.queued:
+        return False
     dead = [it for it in view.others if it.phase == PENDING and it.expired(view.now) and it.order < view.own.order]
-    for record in dead[:_MOST_ENDED] if view.queued else ():
-        message = "Nobody decided on it in time: the process that asked has died."
-        end(ledger, record, view.now, message, "execution.lost-before-decision")
-    return bool(dead) and view.queued
+    for record in dead[:_MOST_ENDED]:
+        end_unfinished(ledger, record, view.now)
+    return bool(dead)
 
 
 _MOST_ENDED = 20
+_LOST = {
+    PENDING: (
+        "execution.lost-before-decision",
+        "Nobody decided on it in time: the process that asked has died. Nothing was changed.",
+    ),
+    EXECUTING: (
+        "execution.process-lost",
+        "The process that carried it out died before it could say how it went, and nobody has looked since.",
+    ),
+}
 
 
-def end(ledger: Ledger, record: Record, now: datetime, message: str, code: str) -> None:
+def end_unfinished(ledger: Ledger, record: Record, now: datetime) -> None:
     """End the record of a process that has died, unless somebody else has, or it lives after all."""
-    status = {
+    code, message = _LOST[record.phase]
+    status: dict[str, Any] = {
         "phase": FAILED,
         "message": message,
         "endedAt": timestamp(now),
         "error": {"code": code, "reason": "timeout", "message": message},
     }
+    if record.phase == PENDING:
+        status["changed"] = False
     try:
         ledger.advance(record, status, patience_s=1.0)
     except GateError:
         return
+
+
+def end_left_behind(api: Api, ledger: Ledger, target: ObjectRef) -> tuple[Record, ...]:
+    """End what died over a target before it was decided on. Returns what died later: somebody has to look what it did.
+
+    Raises:
+        ApiFailure, Unreachable: The records cannot be read.
+    """
+    found, now = ledger.find(_labels(target), IN_PROGRESS), api.now()
+    lost = [record for record in found if record.target == target and record.expired(now)]
+    for record in lost:
+        if record.phase == PENDING:
+            end_unfinished(ledger, record, now)
+    return tuple(record for record in lost if record.phase == EXECUTING)
 
 
 def _others(ledger: Ledger, own: Record, queries: Mapping[tuple[str, str], None]) -> tuple[Record, ...]:
@@ -127,9 +165,8 @@ def _others(ledger: Ledger, own: Record, queries: Mapping[tuple[str, str], None]
 
 def _queries(own: Record, limits: Limits, now: datetime) -> dict[tuple[str, str], None]:
     """Selectors of every read, the target's first. Equal ones are made once."""
-    target = ",".join(f"{key}={value}" for key, value in target_labels(own.target).items())
     memory_s = max(limits.memory_s, _LONGEST_EXECUTION_S)
-    queries: dict[tuple[str, str], None] = {(f"{target},{_since(now, memory_s)}", _UNDECIDED): None}
+    queries: dict[tuple[str, str], None] = {(f"{_labels(own.target)},{_since(now, memory_s)}", _UNDECIDED): None}
     scopes: dict[str, int] = {}
     for rate in limits.rates:
         if rate.scope != "target":
@@ -145,8 +182,12 @@ def _queries(own: Record, limits: Limits, now: datetime) -> dict[tuple[str, str]
     for scope, window_s in scopes.items():
         queries[(f"{labels[scope]}{_since(now, window_s)}", _COUNTED)] = None
     if limits.draining_nodes is not None:
-        queries[(f"{LABEL}action={DRAIN}", _OPEN)] = None
+        queries[(f"{LABEL}action={DRAIN}", IN_PROGRESS)] = None
     return queries
+
+
+def _labels(target: ObjectRef) -> str:
+    return ",".join(f"{key}={value}" for key, value in target_labels(target).items())
 
 
 def _since(now: datetime, seconds: int) -> str:

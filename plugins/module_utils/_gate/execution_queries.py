@@ -27,6 +27,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import INSTALL
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     AWAITING,
     EXECUTING,
@@ -98,7 +99,17 @@ def _require_sound(options: Mapping[str, Any]) -> None:
 
 
 def _look(api: Api, options: Mapping[str, Any]) -> dict[str, Any]:
-    records, truncated = _records(api, options)
+    try:
+        records, truncated = _records(api, options)
+    except ApiFailure as failure:
+        if failure.status != 404:
+            raise
+        raise ApiFailure(
+            "record.not-installed",
+            "This cluster keeps no records of executions.",
+            f"Install what keeps them: {INSTALL}",
+            status=404,
+        ) from failure
     found: dict[str, Any] = {"executions": [execution_view(it, api.now()) for it in records], "truncated": truncated}
     sentence = f"{len(records)}{' newest' if truncated else ''} executions."
     if options["approvals"]:
@@ -221,14 +232,14 @@ def approvals_of(api: Api, records: Iterable[Record]) -> list[Mapping[str, Any]]
 
 def open_reviews(api: Api) -> list[Mapping[str, Any]]:
     """Overrides that were used and whose review nobody has closed, all of them, the newest first."""
-    raws = api.list(collection_path(GROUP_VERSION, approvals.PLURAL, NAMESPACE), {"fieldSelector": "status.consumedBy!="})
+    raws = api.list(
+        collection_path(GROUP_VERSION, approvals.PLURAL, NAMESPACE), {"fieldSelector": "status.consumedBy!="}
+    )
     return _newest_first(raw for raw in raws if (raw["status"].get("review") or {}).get("state") == "Open")
 
 
 def _newest_first(raws: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return sorted(
-        raws, key=lambda raw: (raw["metadata"]["creationTimestamp"], raw["metadata"]["name"]), reverse=True
-    )
+    return sorted(raws, key=lambda raw: (raw["metadata"]["creationTimestamp"], raw["metadata"]["name"]), reverse=True)
 
 
 def read_execution(api: Api, name: str) -> Record:

@@ -49,12 +49,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_
     final_phase,
     outcome_status,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.recovery import find_out
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.recovery import find_out, look_back
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import longest_approval_s
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts, Subject
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Undo
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request, Undo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval, Standing
 
 _PROGRESS_EVERY_S = 5.0
@@ -69,12 +69,14 @@ class Journal:
         sleep: Pauses for so many seconds.
 
     Attributes:
+        request: What is asked for; replaced when its time is known by the API server's clock.
         record: As it was written last; ``None`` before ``open``.
         warnings: What could not be written, for the user.
     """
 
     def __init__(self, api: Api, request: Request, trail: Trail, sleep: Callable[[float], None]) -> None:
-        self._api, self._request, self._trail, self._sleep = api, request, trail, sleep
+        self._api, self._trail, self._sleep = api, trail, sleep
+        self.request = request
         self._ledger = Ledger(api, sleep)
         self._config: Mapping[str, Any] = {}
         self._used: tuple[Approval, ...] = ()
@@ -86,7 +88,7 @@ class Journal:
     @property
     def name(self) -> str:
         """Of the record; empty before there is one, and in check mode."""
-        return "" if self.record is None or self._request.check_mode else self.record.name
+        return "" if self.record is None or self.request.check_mode else self.record.name
 
     @property
     def phase(self) -> str:
@@ -103,8 +105,8 @@ class Journal:
         self._config = config
         self._trail.bind(config)
         if self.record is None:
-            body = new_record(self._request, plan, facts.target, subject, self._api.now())
-            self.record = self._ledger.open(body, rehearse=self._request.check_mode)
+            body = new_record(self.request, plan, facts.target, subject, self._api.now())
+            self.record = self._ledger.open(body, rehearse=self.request.check_mode)
         elif self.record.uid != facts.target.uid:
             raise ApiFailure(
                 "target.replaced",
@@ -113,6 +115,10 @@ class Journal:
                 status=409,
             )
 
+    def look_back(self, target: ObjectRef) -> None:
+        """Where there is nothing to do, and so no record: say what processes that died over this target have done."""
+        self.warnings.extend(look_back(self._api, self._ledger, target))
+
     def standing(self) -> Standing:
         """Wait for this execution's turn, and say where it stands.
 
@@ -120,8 +126,8 @@ class Journal:
             ActionDenied: Those ahead did not decide in time.
         """
         own = self._opened()
-        limits = limits_of(self._config, self._request.action)
-        queued = not self._request.check_mode
+        limits = limits_of(self._config, self.request.action)
+        queued = not self.request.check_mode
         try:
             view = await_turn(self._api, self._ledger, own, limits, queued=queued, sleep=self._sleep)
         except GateError as failure:
@@ -136,7 +142,7 @@ class Journal:
         """The approvals that count for this execution. Of the others the user is told why they do not."""
         longest_s = longest_approval_s(self._config)
         try:
-            found = approvals_on_record.find(self._api, self._opened(), self._request.claims, longest_s=longest_s)
+            found = approvals_on_record.find(self._api, self._opened(), self.request.claims, longest_s=longest_s)
         except GateError as failure:
             self.warnings.append(f"Approvals could not be looked up: {failure.message}")
             return ()
@@ -151,7 +157,7 @@ class Journal:
         """
         self._used = approvals if decision.allowed else ()
         now = timestamp(self._api.now())
-        self.warnings.extend(self._trail.decision(self._request, self._opened(), decision, plan, approvals, now))
+        self.warnings.extend(self._trail.decision(self.request, self._opened(), decision, plan, approvals, now))
 
     def admit(self, decision: Decision, plan: Plan, summary: str) -> None:
         """Begin to execute: from here on this execution counts. Uses its approvals up.
@@ -175,6 +181,12 @@ class Journal:
             status["approvals"] = [approval.name for approval in self._used]
         self.record = self._ledger.advance(own, status)
         consume(self._api, self._used, own.name, sleep=self._sleep)
+        self.warnings.extend(
+            f"Emergency override {approval.name} by {approval.approver} was used: {approval.reason.rstrip('.')}."
+            " Its review is open."
+            for approval in self._used
+            if approval.type == "override"
+        )
 
     def progress(self, line: str) -> None:
         """Note how far it is, now and then: ``kubectl get kexec -w`` is the live view."""
@@ -193,20 +205,20 @@ class Journal:
         own, failure = self.record, outcome.failure
         phase = final_phase(own.phase, failure) if own is not None else ""
         self.warnings.extend(
-            self._trail.outcome(self._request, own, outcome, phase, plan.undo if plan else None, self._now())
+            self._trail.outcome(self.request, own, outcome, phase, plan.undo if plan else None, self._now())
         )
-        if own is not None and not self._request.check_mode:
+        if own is not None and not self.request.check_mode:
             self._end(own, outcome, plan, phase)
         admitted = own is not None and own.admitted
         measured = self._trail.measure(
-            self._request, outcome, phase, self._used, compiled_anew=compiled_anew, admitted=admitted
+            self.request, outcome, phase, self._used, compiled_anew=compiled_anew, admitted=admitted
         )
         self.warnings.extend(measured)
         return replace(
             outcome,
             execution=replace(
                 outcome.execution,
-                record="" if own is None or self._request.check_mode else own.name,
+                record="" if own is None or self.request.check_mode else own.name,
                 phase=phase,
                 digest=own.digest if own is not None else "",
                 approvals=tuple(approval.name for approval in self._used),
@@ -229,7 +241,7 @@ class Journal:
         try:
             return timestamp(self._api.now())
         except GateError:
-            return self._request.time
+            return self.request.time
 
     def _opened(self) -> Record:
         if self.record is None:

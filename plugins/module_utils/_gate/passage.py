@@ -92,6 +92,7 @@ class Passage:
         self._tell = report
         self._journal = Journal(api, request, trail, sleep)
         self._lease: NodeLease | None = None
+        self._deadline: Deadline | None = None
         self._began = time.monotonic()
         self._calls = api.calls
         self._attempts = 0
@@ -111,7 +112,7 @@ class Passage:
         _require_time(self._request)
         self._target = self._action.target(self._request)
         self._subject = identity.who_am_i(self._api)  # 1
-        self._request = replace(self._request, time=timestamp(self._api.now()))
+        self._request = self._journal.request = replace(self._request, time=timestamp(self._api.now()))
         library = self._library()
         while True:
             self._attempts += 1
@@ -141,8 +142,10 @@ class Passage:
         self._plan = plan = prepared.plan
         if prepared.facts is None:
             self._message = f"{plan.target.label} is already as asked for."
-            if prepared.raw is not None and not self._request.check_mode:
-                verify(self._performance(), plan, prepared.raw)
+            if not self._request.check_mode:
+                self._journal.look_back(plan.target)
+                if prepared.raw is not None:
+                    verify(self._performance(), plan, prepared.raw)
             return
         judgement = self._judged(plan, prepared.facts, library)  # 5
         summary = self._summary(plan)
@@ -160,6 +163,7 @@ class Passage:
     def _judged(self, plan: Plan, facts: Facts, library: Library) -> Judgement:
         """The decision, on record. Where it is a denial, approvals are looked for and may turn it."""
         assert self._subject is not None
+        facts = _without_own_lock(facts, self._lease)
         self._journal.open(plan, facts, self._subject, config_of(library))
         standing, engine = self._journal.standing(), Engine(library)
         self._judgement = judgement = judge(self._request, plan, facts, standing, library, engine)
@@ -185,7 +189,8 @@ class Passage:
         self._journal.progress(line)
 
     def _performance(self, facts: Facts | None = None) -> Performance:
-        deadline = Deadline(self._request.wait_timeout_s)
+        # One for all attempts: the record says how long this process may take, and then others stop waiting for it.
+        self._deadline = deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         bounded = self._api.until(deadline)
         guarded = Counter(budget.namespace for budget in facts.disruption.budgets) if facts else {}
         return Performance(self._action, self._request, bounded, deadline, self._report, self._sleep, guarded)
@@ -205,6 +210,7 @@ class Passage:
         assert self._plan is not None
         assert outcome.failure is not None
         plan = self._begun or self._plan
+        self._tell("rolling back")
         by, sentence = undo_at_once(plan, outcome.after, self._request, self._journal.name, self._api, run)
         if by:
             self._journal.rolled_back(by)
@@ -217,9 +223,10 @@ class Passage:
         """Give back what is held, put the outcome on record, and return it."""
         if self._lease is not None:
             self._journal.warnings.extend(filter(None, [self._lease.release()]))
-        return self._journal.close(self._outcome(), self._begun or self._plan, compiled_anew=self._compiled_anew)
+        return self._journal.close(self.outcome(), self._begun or self._plan, compiled_anew=self._compiled_anew)
 
-    def _outcome(self) -> Outcome:
+    def outcome(self) -> Outcome:
+        """What is known so far."""
         plan, decision = self._plan, self._judgement.decision if self._judgement else self._refusal
         would_change = self._request.check_mode and self.failure is None and bool(plan and plan.writes)
         changed = self._footprint.changed or self._footprint.in_doubt or would_change
@@ -260,6 +267,14 @@ class Passage:
     def _warnings(self, decision: Decision | None) -> tuple[str, ...]:
         policy = tuple(f"{w.message} [{w.code}]" for w in decision.warnings) if decision else ()
         return policy + tuple(self._api.warnings)
+
+
+def _without_own_lock(facts: Facts, lease: NodeLease | None) -> Facts:
+    """At a second judgement the node's Lease is held already, by this very execution."""
+    if lease is None:
+        return facts
+    locks = tuple(lock for lock in facts.nodes.locks if lock.holder != lease.holder)
+    return replace(facts, nodes=replace(facts.nodes, locks=locks))
 
 
 def _before(begun: Plan | None, plan: Plan) -> Mapping[str, Any]:

@@ -19,9 +19,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import FAILED, Record, timestamp
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import end_left_behind
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_status import bounded
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
 
 CARRIED_OUT = "The change was carried out"
 NOTHING = "Nothing was changed"
@@ -37,7 +38,7 @@ def find_out(api: Api, ledger: Ledger, lost: Record, by: str) -> str:
 
     Args:
         lost: An execution past its time.
-        by: Name of the record of the execution that looks.
+        by: Name of the record of the execution that looks; empty when it has none.
 
     Returns:
         A sentence for the user; empty when somebody else was faster.
@@ -48,7 +49,7 @@ def find_out(api: Api, ledger: Ledger, lost: Record, by: str) -> str:
         "phase": FAILED,
         "message": message,
         "endedAt": timestamp(api.now()),
-        "supersededBy": by,
+        **({"supersededBy": by} if by else {}),
         "error": {"code": "execution.process-lost", "reason": "timeout", "message": message},
     }
     if finding in _CHANGED:
@@ -58,6 +59,20 @@ def find_out(api: Api, ledger: Ledger, lost: Record, by: str) -> str:
     except GateError:
         return ""
     return f"An earlier execution on {lost.target.label}, {lost.name}, never ended: its process died. {finding}."
+
+
+def look_back(api: Api, ledger: Ledger, target: ObjectRef) -> list[str]:
+    """End the records of processes that died over ``target``, for a request that finds nothing to do: the last one may
+    have died right after its write.
+
+    Returns:
+        A sentence for each that was executing. None where the records cannot be read: nothing rests on it here.
+    """
+    try:
+        lost = end_left_behind(api, ledger, target)
+    except GateError:
+        return []
+    return [sentence for record in lost if (sentence := find_out(api, ledger, record, ""))]
 
 
 def _finding(api: Api, lost: Record) -> str:

@@ -29,6 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.argumen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undo_task import undo_execution
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.options import MetricsOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
@@ -36,6 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._version impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import run
 
 POLICY_CHECK = "PolicyCheck"
+EXECUTION_UNDO = "ExecutionUndo"
 
 
 def perform_task(
@@ -49,7 +51,7 @@ def perform_task(
     """Run one task.
 
     Args:
-        action: Name in the catalogue, or ``PolicyCheck``.
+        action: Name in the catalogue, ``PolicyCheck`` or ``ExecutionUndo``.
         options: The module's options, validated, defaults filled in.
         environ: Environment of the task: the process's own with the task's ``environment:`` over it.
         report: Takes progress, one line at a time.
@@ -65,6 +67,8 @@ def perform_task(
             trail = trail_of(options, environ)
             api = _api(options, environ, action)
             try:
+                if action == EXECUTION_UNDO:
+                    return undo_execution(request, api, trail=trail, report=report)
                 return run(ACTIONS[action], request, api, trail=trail, report=report).as_result()
             finally:
                 api.close()

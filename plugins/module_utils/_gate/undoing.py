@@ -87,11 +87,19 @@ def require_untouched(undo: Request, left: Mapping[str, Any], api: Api) -> None:
     action = ACTIONS.get(undo.action)
     if action is None:
         raise InvalidRequest("undo.unknown-action", f"This release knows no action {undo.action}.")
-    found = bounded(make_plan(action, undo, api)[0].before)
-    for key, value in found.items():
+    refuse_touched(make_plan(action, undo, api)[0], left)
+
+
+def refuse_touched(plan: Plan, left: Mapping[str, Any]) -> None:
+    """The same for the plan of an undo: what it is to change back has to be as the execution left it.
+
+    Raises:
+        ActionDenied: ``undo.changed-since``.
+    """
+    for key, value in bounded(plan.before).items():
         if key in left and left[key] != value:
             raise ActionDenied(
                 "undo.changed-since",
-                f"{action.target(undo).label} has been changed since: {key} is {value}, and the execution left {left[key]}.",
+                f"{plan.target.label} has been changed since: {key} is {value}, and the execution left {left[key]}.",
                 "Look at who changed it. Set force: true to undo it all the same.",
             )
