@@ -176,7 +176,7 @@ class Journal:
             **self._trail.anchor(),
         }
         if own.phase == PENDING:
-            status.update(phase=EXECUTING, admittedAt=timestamp(self._api.now()))
+            status["phase"] = EXECUTING
         if self._used:
             status["approvals"] = [approval.name for approval in self._used]
         self.record = self._ledger.advance(own, status)

@@ -212,10 +212,11 @@ class Passage:
         plan = self._begun or self._plan
         self._tell("rolling back")
         by, sentence = undo_at_once(plan, outcome.after, self._request, self._journal.name, self._api, run)
-        if by:
-            self._journal.rolled_back(by)
         failure = outcome.failure
         failure.message = f"{failure.message} {sentence}"
+        if by:
+            self._journal.rolled_back(by)
+            failure.hint = "Look at its pods and events before it is tried again."
         execution = replace(outcome.execution, undone_by=by, phase=self._journal.phase)
         return replace(outcome, execution=execution, failure=failure)
 
@@ -223,7 +224,8 @@ class Passage:
         """Give back what is held, put the outcome on record, and return it."""
         if self._lease is not None:
             self._journal.warnings.extend(filter(None, [self._lease.release()]))
-        return self._journal.close(self.outcome(), self._begun or self._plan, compiled_anew=self._compiled_anew)
+        outcome = self._journal.close(self.outcome(), self._begun or self._plan, compiled_anew=self._compiled_anew)
+        return replace(outcome, execution=replace(outcome.execution, api_calls=self._api.calls - self._calls))
 
     def outcome(self) -> Outcome:
         """What is known so far."""

@@ -52,6 +52,8 @@ def undo_at_once(
     except GateError as failure:
         return "", f"It was not rolled back: {failure.message}"
     outcome = run(undo)
+    if outcome.failure is not None and outcome.changed:
+        return "", f"{outcome.execution.record} put it back, but did not succeed: {outcome.failure.message}"
     if outcome.failure is not None:
         return "", f"It was not rolled back: {outcome.failure.message}"
     return outcome.execution.record, f"It was rolled back by {outcome.execution.record}. {plan.undo.note}".rstrip()
