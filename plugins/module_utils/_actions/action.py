@@ -65,6 +65,7 @@ class Action(ABC):
         waits: There is a postcondition to wait for after the writes.
         gathers: Until its first write is in place, there may come more that the plan has to touch.
         leases: It holds the target node's Lease while it works (``_execution/node_lease.py``).
+        creates: The target does not exist yet; ``plan`` then gets an empty object for it.
         options: The action's own options, as an Ansible argument spec.
     """
 
@@ -75,6 +76,7 @@ class Action(ABC):
     waits: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
     leases: ClassVar[bool] = False
+    creates: ClassVar[bool] = False
     options: ClassVar[Mapping[str, Mapping[str, Any]]]
 
     @abstractmethod
@@ -110,6 +112,25 @@ class Action(ABC):
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
         """Judge the target as it is now against the postcondition. Asked only where ``waits`` is set."""
         raise NotImplementedError(f"{self.name} has no postcondition")
+
+    def watches(self, request: Request) -> dict[str, Read]:
+        """What ``settled`` needs to see besides the target."""
+        return {}
+
+    def settled(self, request: Request, plan: Plan, observed: Raw | None, others: Mapping[str, Any]) -> Progress:
+        """Judge target and ``watches`` together. The target alone tells, unless an action says otherwise.
+
+        Args:
+            others: What was read for ``watches``; ``None`` for an object that does not exist.
+        """
+        return self.progress(request, plan, observed)
+
+    def on_record(self, request: Request) -> Request:
+        """The request as records, audit lines and approvals may know it: without values that nobody is to learn.
+
+        What depends on such a value has to change with it all the same: an approval is for this form.
+        """
+        return request
 
 
 def require_subdomain(value: str, option: str) -> str:

@@ -70,7 +70,7 @@ class RolloutRestart(WorkloadAction):
         return observed is not None and _restarted_at(observed) == request.time
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
-        return rollout_progress(observed)
+        return rollout_progress(observed, request.time)
 
 
 def _restarted_at(raw: Raw) -> str | None:

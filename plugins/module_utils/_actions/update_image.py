@@ -76,7 +76,7 @@ class UpdateImage(WorkloadAction):
         return observed is not None and _wanted_images(request).items() <= _images(observed).items()
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
-        return rollout_progress(observed)
+        return rollout_progress(observed, request.time)
 
 
 def _images(raw: Raw) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pages import reduced_list
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quantities import NANO, amounts
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quantities import NANO, amounts
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api

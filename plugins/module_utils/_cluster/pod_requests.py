@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quantities import amounts
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quantities import amounts
 
 _POD_LEVEL = frozenset({"cpu", "memory"})
 _HUGE_PAGES = "hugepages-"

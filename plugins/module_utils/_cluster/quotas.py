@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pod_requests import pod_limits, pod_requests
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quantities import NANO, base_units, parse
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import QuotaUse
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import PodDemand
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quantities import NANO, base_units, parse
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api

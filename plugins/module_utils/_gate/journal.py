@@ -48,6 +48,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_
     decision_status,
     final_phase,
     outcome_status,
+    undo_status,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.recovery import find_out, look_back
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import longest_approval_s
@@ -172,7 +173,7 @@ class Journal:
             "message": cut(f"Executing: {summary}."),
             "decision": decision_status(decision),
             "diff": {"before": bounded(plan.before), "after": bounded(plan.after)},
-            **_undo_status(plan.undo),
+            "undo": undo_status(plan.undo),
             **self._trail.anchor(),
         }
         if own.phase == PENDING:
@@ -296,8 +297,3 @@ def approvals_required(decision: Decision) -> int:
     stated = [violation.details.get("approval") for violation in decision.violations]
     numbers = [entry.get("required", 0) for entry in stated if isinstance(entry, Mapping)]
     return max((int(number) for number in numbers if isinstance(number, int)), default=0)
-
-
-def _undo_status(undo: Undo) -> dict[str, Any]:
-    entry = {"action": undo.action, "parameters": dict(undo.parameters), "note": undo.note}
-    return {"undo": {key: value for key, value in entry.items() if value}}

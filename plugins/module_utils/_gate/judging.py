@@ -142,10 +142,13 @@ def make_plan(action: Action, request: Request, api: Api) -> tuple[Plan, Mapping
                 raise
             if action.absent_is_done:
                 return Plan(target=target, writes=(), before={}, after={}), None
+            if action.creates:
+                reads[name] = {}
+                continue
             raise InvalidRequest(
                 "target.not-found", f"{target.label} does not exist.", "Check name, namespace and cluster."
             ) from failure
-    return action.plan(request, reads), reads["target"]
+    return action.plan(request, reads), reads["target"] or None
 
 
 def _bad_selector(selector: str) -> InvalidRequest:

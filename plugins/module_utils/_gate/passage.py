@@ -90,7 +90,7 @@ class Passage:
         self._action, self._request, self._api = action, request, api
         self._sleep = sleep
         self._tell = report
-        self._journal = Journal(api, request, trail, sleep)
+        self._journal = Journal(api, action.on_record(request), trail, sleep)
         self._lease: NodeLease | None = None
         self._deadline: Deadline | None = None
         self._began = time.monotonic()
@@ -112,7 +112,8 @@ class Passage:
         _require_time(self._request)
         self._target = self._action.target(self._request)
         self._subject = identity.who_am_i(self._api)  # 1
-        self._request = self._journal.request = replace(self._request, time=timestamp(self._api.now()))
+        self._request = replace(self._request, time=timestamp(self._api.now()))
+        self._journal.request = self._action.on_record(self._request)
         library = self._library()
         while True:
             self._attempts += 1

@@ -28,9 +28,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import Permit
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.patches import says
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Read, Request, Write
 
 _RETRY_PAUSE_S = 0.5
+# The target, and what the action watches besides.
+_Seen = tuple[Mapping[str, Any] | None, Mapping[str, Any]]
 
 
 class Overtaken(Conflict):
@@ -107,17 +110,22 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
         return
     last = Progress(False, "the target was not read")
 
-    def satisfied(observed: Mapping[str, Any] | None) -> bool:
+    def satisfied(seen: _Seen) -> bool:
         nonlocal last
-        last = run.action.progress(run.request, plan, observed)
+        last = run.action.settled(run.request, plan, *seen)
         if last.message:
             run.report(last.message)
         return last.done
 
-    if raw is not None and satisfied(raw):
+    watched = run.action.watches(run.request)
+    if raw is not None and not watched and satisfied((raw, {})):
         return
     result = wait_until(
-        lambda: _observe(run, plan), satisfied, run.deadline, sleep=run.sleep, hopeless=lambda observed: last.failed
+        lambda: (_observe(run), {name: _look(run, read) for name, read in watched.items()}),
+        satisfied,
+        run.deadline,
+        sleep=run.sleep,
+        hopeless=lambda seen: last.failed,
     )
     if result.satisfied:
         return
@@ -130,14 +138,28 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
     raise ApiFailure("verify.impossible", f"{plan.target.label}: {last.failed}.", "Look at what else changes it.")
 
 
-def _observe(run: Performance, plan: Plan) -> Mapping[str, Any] | None:
-    read = run.action.reads(run.request)["target"]
+def _observe(run: Performance) -> Mapping[str, Any] | None:
+    seen: Mapping[str, Any] | None = _look(run, run.action.reads(run.request)["target"])
+    return seen
+
+
+def _look(run: Performance, read: Read) -> Any:
+    """What is there now, ``None`` when it does not exist."""
     try:
-        return run.api.get(read.path, read.query)
+        return run.api.list(read.path, read.query) if read.many else run.api.get(read.path, read.query)
     except ApiFailure as failure:
         if failure.status == 404:
             return None
         raise
+
+
+def _carried_out(run: Performance, plan: Plan, write: Write, cause: GateError | None = None) -> bool:
+    """Whether a write whose answer was lost has had its effect. Of the target the action knows, of others the write."""
+    if write.target == plan.target:
+        return run.action.holds(run.request, plan, _observe_patiently(run, plan, None, cause))
+    path = f"{write.path}/{write.target.name}" if write.verb == "create" else write.path
+    observed = _observe_patiently(run, plan, Read(path), cause)
+    return observed is not None and says(observed, write.body)
 
 
 def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> None:
@@ -149,10 +171,10 @@ def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> 
             return
         except Conflict:
             # After a lost answer, a conflict may be with the write's own effect.
-            if footprint.in_doubt and run.action.holds(run.request, plan, _observe_patiently(run, plan)):
+            if footprint.in_doubt and _carried_out(run, plan, write):
                 footprint.written()
                 return
-            if write.verb == "delete" and run.action.holds(run.request, plan, _observe(run, plan)):
+            if write.verb == "delete" and run.action.holds(run.request, plan, _observe(run)):
                 return
             raise
         except (Unreachable, ApiFailure) as failure:
@@ -161,7 +183,7 @@ def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> 
             if not _may_have_arrived(failure):
                 raise (_outcome_unknown(plan, failure) if footprint.in_doubt else failure) from None
             footprint.in_doubt = True
-            if run.action.holds(run.request, plan, _observe_patiently(run, plan, failure)):
+            if _carried_out(run, plan, write, failure):
                 footprint.written()
                 return
             # It was answered and has had no effect; without an answer it may still be on its way.
@@ -177,11 +199,15 @@ def _may_have_arrived(failure: GateError) -> bool:
     return isinstance(failure, ApiFailure) and failure.status >= 500
 
 
-def _observe_patiently(run: Performance, plan: Plan, cause: GateError | None = None) -> Mapping[str, Any] | None:
-    """Read the target until there is an answer or the deadline passes."""
-    result = wait_until(lambda: (_observe(run, plan),), lambda seen: True, run.deadline, sleep=run.sleep)
+def _observe_patiently(
+    run: Performance, plan: Plan, read: Read | None, cause: GateError | None
+) -> Mapping[str, Any] | None:
+    """Read the target, or what else was written, until there is an answer or the deadline passes."""
+    wanted = read or run.action.reads(run.request)["target"]
+    result = wait_until(lambda: (_look(run, wanted),), lambda seen: True, run.deadline, sleep=run.sleep)
     if result.satisfied and result.last is not None:
-        return result.last[0]
+        seen: Mapping[str, Any] | None = result.last[0]
+        return seen
     raise _outcome_unknown(plan, cause)
 
 

@@ -67,14 +67,19 @@ def outcome_status(outcome: Outcome, undo: Undo) -> dict[str, Any]:
         "diff": {"before": bounded(outcome.before), "after": bounded(outcome.after)},
     }
     if outcome.changed:
-        way_back = {"action": undo.action, "parameters": mask(dict(undo.parameters)), "note": undo.note}
-        status["undo"] = {key: value for key, value in way_back.items() if value}
+        status["undo"] = undo_status(undo)
     if outcome.pods is not None:
         total = len(outcome.pods.evicted) + len(outcome.pods.pending) + len(outcome.pods.failed)
         status["progress"] = f"{len(outcome.pods.evicted)}/{total} evicted"
     if failure is not None:
         status["error"] = {"code": failure.code, "reason": failure.reason, "message": cut(failure.message)}
     return status
+
+
+def undo_status(undo: Undo) -> dict[str, Any]:
+    """The way back, without secrets: what a record hides is lost to the undo, and it says so."""
+    way_back = {"action": undo.action, "parameters": mask(dict(undo.parameters)), "note": undo.note}
+    return {key: value for key, value in way_back.items() if value}
 
 
 def cut(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.approvals import find
@@ -34,7 +35,8 @@ def longest_approval_s(config: Mapping[str, Any]) -> int:
 def standing_of(api: Api, request: Request, plan: Plan, facts: Facts, config: Mapping[str, Any]) -> Standing:
     """History and approvals as a task with this request would find them now."""
     now = api.now()
-    body = new_record(request, plan, facts.target, facts.subject, now)
+    stated = ACTIONS[request.action].on_record(request)
+    body = new_record(stated, plan, facts.target, facts.subject, now)
     own = parse({**body, "metadata": {**body["metadata"], "creationTimestamp": timestamp(now)}})
     limits = limits_of(config, request.action)
     try:

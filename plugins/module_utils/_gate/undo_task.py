@@ -159,6 +159,15 @@ class WayBack(Action):
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
         return self._action.progress(request, plan, observed)
 
+    def watches(self, request: Request) -> dict[str, Read]:
+        return self._action.watches(request)
+
+    def settled(self, request: Request, plan: Plan, observed: Raw | None, others: Mapping[str, Any]) -> Progress:
+        return self._action.settled(request, plan, observed, others)
+
+    def on_record(self, request: Request) -> Request:
+        return self._action.on_record(request)
+
 
 def _put_on_record(outcome: Outcome, original: Record, undo: Request, api: Api) -> Outcome:
     """Move the original to RolledBack. The undo is done by then: what goes wrong here is a warning."""

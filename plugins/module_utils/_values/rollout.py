@@ -15,6 +15,7 @@ Source: kubectl ``pkg/polymorphichelpers/rollout_status.go``; unlike there, surp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 
@@ -56,6 +57,29 @@ def rollout_stuck(raw: Mapping[str, Any]) -> bool:
     return (
         is_observed(raw) and _deadline_exceeded(raw.get("status") or {}) and not rollout_complete(raw, "Deployment")[0]
     )
+
+
+def gave_up(raw: Mapping[str, Any], since: str) -> bool:
+    """Whether a Deployment gave up on the change that was made at ``since`` (RFC 3339).
+
+    The ``ProgressDeadlineExceeded`` of an earlier rollout stays until there is progress, also under the new generation
+    when the new template has a ReplicaSet already. Of this change it is when it came so long after it as only a
+    deadline can take; half of it is left to clocks that differ.
+
+    Source: Kubernetes ``pkg/controller/deployment/progress.go``.
+    """
+    if not since or not rollout_stuck(raw):
+        return False
+    told = max(
+        (
+            str(condition.get("lastUpdateTime") or "")
+            for condition in raw["status"]["conditions"]
+            if _is_timeout(condition)
+        ),
+        default="",
+    )
+    patience = timedelta(seconds=int((raw.get("spec") or {}).get("progressDeadlineSeconds") or 600) / 2)
+    return bool(told) and datetime.fromisoformat(told) >= datetime.fromisoformat(since) + patience
 
 
 def desired_replicas(raw: Mapping[str, Any], kind: str = "") -> int:
@@ -127,7 +151,8 @@ def _count(status: Mapping[str, Any], key: str) -> int:
 
 
 def _deadline_exceeded(status: Mapping[str, Any]) -> bool:
-    return any(
-        condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded"
-        for condition in status.get("conditions") or ()
-    )
+    return any(_is_timeout(condition) for condition in status.get("conditions") or ())
+
+
+def _is_timeout(condition: Mapping[str, Any]) -> bool:
+    return condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded"

@@ -8,6 +8,7 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import (
     desired_replicas,
+    gave_up,
     rollout_complete,
     rollout_stuck,
 )
@@ -139,3 +140,32 @@ def test_a_deployment_is_stuck_only_on_its_present_specification(raw, stuck):
 )
 def test_desired_replicas_come_from_where_the_kind_keeps_them(raw, count):
     assert desired_replicas(raw) == count
+
+
+def timed_out(at):
+    condition = {**TIMED_OUT["conditions"][0], "lastUpdateTime": at}
+    return deployment(updated=1, available=3, conditions=[condition], spec={"progressDeadlineSeconds": 60})
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [("2026-11-21T03:00:00Z", False), ("2026-11-21T03:12:50Z", False), ("2026-11-21T03:13:45Z", True)],
+    ids=["long before", "too soon to be of this change", "a deadline later"],
+)
+def test_only_a_deadline_of_this_change_counts(at, expected):
+    assert gave_up(timed_out(at), "2026-11-21T03:12:45Z") is expected
+
+
+def test_nothing_is_given_up_when_nobody_knows_when_it_began():
+    assert gave_up(timed_out("2026-11-21T03:13:45Z"), "") is False
+
+
+def test_a_condition_without_a_time_is_not_of_this_change():
+    raw = deployment(updated=1, **TIMED_OUT)
+    assert gave_up(raw, "2026-11-21T03:12:45Z") is False
+
+
+def test_a_rollout_that_completed_after_all_is_not_given_up():
+    raw = timed_out("2026-11-21T03:13:45Z")
+    raw["status"] |= {"updatedReplicas": 3}
+    assert gave_up(raw, "2026-11-21T03:12:45Z") is False

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quantities import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quantities import (
     LARGEST,
     NANO,
     amounts,
