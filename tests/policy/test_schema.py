@@ -20,6 +20,7 @@ from tests.policy.engines import POLICIES, Case, documents
 SCHEMA: Mapping[str, Any] = json.loads((POLICIES / "schemas" / "input.json").read_text(encoding="utf-8"))
 _EXAMPLES = (
     "scale(5, {})",
+    "scale_stateful_set(3, {})",
     "restart({})",
     "update_image({}, {})",
     "delete_pod({})",

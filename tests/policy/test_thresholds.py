@@ -191,6 +191,12 @@ def _decisions() -> dict[str, tuple[Any, Any]]:
 
 _NEEDED = {
     "fixtures.scale(5, {})": ("critical_minimum", "replica_ceiling", "scale_down_percent"),
+    "fixtures.scale_stateful_set(5, {})": (
+        "critical_minimum",
+        "quorum_members",
+        "replica_ceiling",
+        "scale_down_percent",
+    ),
     "fixtures.delete_pod({})": ("concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"),
     "fixtures.cordon({})": ("concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"),
     "fixtures.drain({})": (

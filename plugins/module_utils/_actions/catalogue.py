@@ -14,11 +14,15 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cord
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.delete_pod import DeletePod
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.drain_node import DrainNode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollout_restart import RolloutRestart
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scale_deployment import ScaleDeployment
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scale_deployment import (
+    ScaleDeployment,
+    ScaleStatefulSet,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_image import UpdateImage
 
 _ALL: tuple[Action, ...] = (
     ScaleDeployment(),
+    ScaleStatefulSet(),
     UpdateImage(),
     RolloutRestart(),
     DeletePod(),

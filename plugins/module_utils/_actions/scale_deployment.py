@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""ScaleDeployment: set the number of replicas through the scale subresource."""
+"""ScaleDeployment and ScaleStatefulSet: set the number of replicas through the scale subresource."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
     MERGE,
     WorkloadAction,
+    deletes_volumes,
     legacy_names,
     new_pods,
     workload_path,
     workload_permissions,
+    workload_ref,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
@@ -34,10 +36,15 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import rollout_complete
 
 
-class ScaleDeployment(WorkloadAction):
-    name = "ScaleDeployment"
+class _Scale(WorkloadAction):
+    """Scales a workload of one kind."""
+
+    kind: ClassVar[str]
     verb = "scale"
     options: ClassVar = {**NAMESPACED, "replicas": {"type": "int", "required": True}}
+
+    def target(self, request: Request) -> ObjectRef:
+        return workload_ref(request, self.kind)
 
     def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
         raw, ref, wanted = reads["target"], self.target(request), int(request.parameters["replicas"])
@@ -55,7 +62,12 @@ class ScaleDeployment(WorkloadAction):
                 fields=(("spec", "replicas"),),
                 permissions=workload_permissions(ref, "scale"),
             ),
-            parameters={**legacy_names(ref), "replicas": wanted, "current_replicas": current},
+            parameters={
+                **legacy_names(ref),
+                "replicas": wanted,
+                "current_replicas": current,
+                "deletes_volumes": added < 0 and deletes_volumes(raw, "whenScaled"),
+            },
             undo=Undo(self.name, {"name": ref.name, "namespace": ref.namespace, "replicas": current}),
         )
 
@@ -64,7 +76,7 @@ class ScaleDeployment(WorkloadAction):
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
         if observed is None:
-            return Progress(False, "", failed="the Deployment was deleted meanwhile")
+            return Progress(False, "", failed=f"the {self.kind} was deleted meanwhile")
         wanted = int(request.parameters["replicas"])
         if int(observed["spec"].get("replicas", 1)) != wanted:
             return Progress(
@@ -78,8 +90,18 @@ class ScaleDeployment(WorkloadAction):
         return Progress(done, message)
 
 
+class ScaleDeployment(_Scale):
+    name = "ScaleDeployment"
+    kind = "Deployment"
+
+
+class ScaleStatefulSet(_Scale):
+    name = "ScaleStatefulSet"
+    kind = "StatefulSet"
+
+
 def _scale(ref: ObjectRef, raw: Raw, replicas: int) -> Write:
-    """The scale subresource shows the resourceVersion of its Deployment, so the precondition covers both."""
+    """The scale subresource shows the resourceVersion of its workload, so the precondition covers both."""
     return Write(
         verb="patch",
         path=f"{workload_path(ref)}/scale",

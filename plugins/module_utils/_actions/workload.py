@@ -25,7 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Request,
     Write,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import rollout_complete
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import gave_up, rollout_complete
 
 # An argument spec wants plain dicts and lists.
 WORKLOAD: Mapping[str, Mapping[str, Any]] = {
@@ -50,10 +50,14 @@ class WorkloadAction(Action):
         return {"target": Read(workload_path(self.target(request)))}
 
 
-def workload_ref(request: Request) -> ObjectRef:
-    """The workload that the options ``kind``, ``name`` and ``namespace`` name. ``kind`` defaults to Deployment."""
+def workload_ref(request: Request, kind: str = "") -> ObjectRef:
+    """The workload that the options ``kind``, ``name`` and ``namespace`` name. ``kind`` defaults to Deployment.
+
+    Args:
+        kind: Of an action on workloads of one kind, which has no such option.
+    """
     return ObjectRef(
-        kind=str(request.parameters.get("kind") or "Deployment"),
+        kind=kind or str(request.parameters.get("kind") or "Deployment"),
         name=require_subdomain(str(request.parameters["name"]), "name"),
         namespace=require_namespace(str(request.parameters["namespace"])),
     )
@@ -94,6 +98,16 @@ def legacy_names(ref: ObjectRef) -> dict[str, Any]:
     return names
 
 
+def deletes_volumes(raw: Raw, occasion: str) -> bool:
+    """Whether a StatefulSet deletes the volume claims of members that go.
+
+    Args:
+        occasion: ``whenScaled`` or ``whenDeleted``.
+    """
+    policy = raw["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
+    return bool(raw["spec"].get("volumeClaimTemplates")) and policy.get(occasion) == "Delete"
+
+
 def surge(ref: ObjectRef, raw: Raw) -> tuple[PodDemand, ...]:
     """Pods that a rolling update of a Deployment starts before it stops old ones.
 
@@ -118,13 +132,19 @@ def new_pods(ref: ObjectRef, raw: Raw, count: int, *, surge: bool = False, grows
     return PodDemand(template["spec"], count, ref.label, ref.namespace, surge=surge, grows=grows, labels=labels)
 
 
-def rollout_progress(observed: Raw | None) -> Progress:
-    """Judge a rollout: done when every replica runs the new template and is available."""
+def rollout_progress(observed: Raw | None, since: str = "") -> Progress:
+    """Judge a rollout: done when every replica runs the new template and is available.
+
+    Args:
+        since: When the template was changed, RFC 3339: a Deployment that gives up on the change is not waited for.
+    """
     if observed is None:
         return Progress(False, "", failed="the object was deleted meanwhile")
     if is_on_delete(observed):
         return Progress(True, "the update strategy is OnDelete: pods take the change when they are deleted")
     done, message = rollout_complete(observed)
+    if gave_up(observed, since):
+        return Progress(False, message, failed=f"the rollout made no progress within its own deadline ({message})")
     return Progress(done, message)
 
 

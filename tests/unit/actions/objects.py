@@ -44,6 +44,13 @@ def deployment(replicas: int = 3, **spec: Any) -> dict[str, Any]:
     }
 
 
+def stateful_set(replicas: int = 3, **spec: Any) -> dict[str, Any]:
+    raw = deployment(replicas, **spec)
+    raw["kind"] = "StatefulSet"
+    raw["metadata"] = {**raw["metadata"], "name": "db"}
+    return raw
+
+
 def node(unschedulable: bool | None = None) -> dict[str, Any]:
     spec = {} if unschedulable is None else {"unschedulable": unschedulable}
     return {"kind": "Node", "metadata": {"name": "node-1", "uid": "n1", "resourceVersion": "7"}, "spec": spec}

@@ -33,6 +33,10 @@ deny contains {"policy": "common/config", "group": "common", "result": result} i
 	some result, _ in data.kubernetesexecution.safety.common.config.deny
 }
 
+deny contains {"policy": "common/deletions", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.deletions.deny
+}
+
 deny contains {"policy": "common/disruption_budgets", "group": "common", "result": result} if {
 	some result, _ in data.kubernetesexecution.safety.common.disruption_budgets.deny
 }

@@ -56,6 +56,8 @@ default scales := false
 
 scales if action == "ScaleDeployment"
 
+scales if action == "ScaleStatefulSet"
+
 default updates_image := false
 
 updates_image if action == "UpdateImage"

@@ -83,10 +83,14 @@ numeric("draining_nodes") if is_number(limits.draining_nodes)
 default usable := false
 
 usable if {
-	request.scales
-	limits.critical_minimum
-	limits.replica_ceiling
-	limits.scale_down_percent
+	request.action == "ScaleDeployment"
+	scaling_usable
+}
+
+usable if {
+	request.action == "ScaleStatefulSet"
+	scaling_usable
+	limits.quorum_members
 }
 
 usable if {
@@ -116,6 +120,14 @@ usable if {
 	not request.takes_node_out
 }
 
+default scaling_usable := false
+
+scaling_usable if {
+	limits.critical_minimum
+	limits.replica_ceiling
+	limits.scale_down_percent
+}
+
 default removal_usable := false
 
 removal_usable if {
@@ -135,6 +147,7 @@ outage_usable if {
 
 limits_of := {
 	"ScaleDeployment": ["critical_minimum", "replica_ceiling", "scale_down_percent"],
+	"ScaleStatefulSet": ["critical_minimum", "quorum_members", "replica_ceiling", "scale_down_percent"],
 	"DeletePod": ["concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"],
 	"CordonNode": ["concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"],
 	"DrainNode": [

@@ -60,6 +60,30 @@ deny contains {
 	some group in outvoted
 }
 
+# METADATA
+# title: StatefulSet would be scaled below its majority
+# description: >-
+#   The members that remain are fewer than a majority of those that vote now, so they could decide nothing, not even that
+#   the others have left. To 0 is not a question of majorities: it switches the StatefulSet off.
+# custom:
+#   code: quorum.scale-down
+#   remedy: >-
+#     Remove the members in steps, each smaller than half, and let the database take them out of its own list in between.
+#   facts: [parameters, target]
+deny contains {
+	"code": "quorum.scale-down",
+	"message": sprintf("%v: from %v to %v members; a majority is %v.", [request.label, current, replicas, majority(current)]),
+	"details": {"current": current, "replicas": replicas, "majority": majority(current)},
+} if {
+	request.action == "ScaleStatefulSet"
+	current := request.current_replicas
+	replicas := request.replicas
+	replicas > 0
+	replicas < majority(current)
+	current >= 3
+	current <= limits.quorum_members
+}
+
 outvoted := [group |
 	some group in disruption.groups
 	group.controller.kind == "StatefulSet"

@@ -96,3 +96,49 @@ test_stateful_set_silent_under_a_budget_whatever_else_there_is_to_say if {
 	quorum.deny == set() with input as fixtures.drain_of({"controller": {"kind": "StatefulSet", "name": "db"}, "storage": ["emptyDir"], "replicas": 3, "count": 2, "ready": 1, "under_budget": true}, {})
 		with data.config as fixtures.config({})
 }
+
+test_scale_down_fires if {
+	quorum.deny == {
+		{
+			"code": "quorum.scale-down",
+			"details": {"current": 5, "majority": 3, "replicas": 2},
+			"message": "StatefulSet shop/db: from 5 to 2 members; a majority is 3.",
+		},
+	} with input as fixtures.scale_stateful_set(2, {})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_boundary if {
+	quorum.deny == set() with input as fixtures.scale_stateful_set(3, {})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_silent if {
+	quorum.deny == set() with input as fixtures.scale(1, {"parameters": {"current_replicas": 5}})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_silent_when_it_is_switched_off if {
+	quorum.deny == set() with input as fixtures.scale_stateful_set(0, {})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_silent_for_two if {
+	quorum.deny == set() with input as fixtures.scale_stateful_set(1, {"parameters": {"current_replicas": 2}})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_fires_for_three if {
+	count(quorum.deny) == 1 with input as fixtures.scale_stateful_set(1, {"parameters": {"current_replicas": 3}})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_fires_for_as_many_as_may_vote if {
+	count(quorum.deny) == 1 with input as fixtures.scale_stateful_set(4, {"parameters": {"current_replicas": 9}})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_silent_for_more_than_may_vote if {
+	quorum.deny == set() with input as fixtures.scale_stateful_set(4, {"parameters": {"current_replicas": 10}})
+		with data.config as fixtures.config({})
+}

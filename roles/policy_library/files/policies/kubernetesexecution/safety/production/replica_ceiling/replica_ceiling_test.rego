@@ -71,3 +71,15 @@ test_exceeded_fires_when_the_own_ceiling_is_no_number if {
 	} with input as fixtures.scale(50, {})
 		with data.config as fixtures.config({"replica_ceilings": {"shop/web": "50"}})
 }
+
+test_exceeded_fires_for_a_stateful_set if {
+	replica_ceiling.deny == {
+		{
+			"code": "replica-ceiling.exceeded",
+			"details": {"ceiling": 20, "replicas": 21},
+			"message": "StatefulSet shop/db: 21 replicas are more than the 20 that production allows.",
+			"remedy": "Ask for 20 replicas or fewer, or have a policy admin give shop/db an entry in data.config.replica_ceilings.",
+		},
+	} with input as fixtures.scale_stateful_set(21, {})
+		with data.config as fixtures.config({})
+}
