@@ -10,9 +10,10 @@ module: scale_statefulset
 short_description: Scale a StatefulSet, if the policy library allows it
 version_added: 0.1.0
 description:
-  - Sets the number of replicas of a StatefulSet through its scale subresource and waits until its members are there, or gone.
-  - Before anything is written, facts are gathered from the cluster and the published policy library judges them; among
-    them whether a majority of the members remains, and whether their volume claims would be deleted.
+  - Sets the number of replicas of a StatefulSet through its scale subresource and waits until its members are
+    there, or gone.
+  - Before anything is written, facts are gathered from the cluster and the published policy library judges them;
+    among them whether a majority of the members remains, and whether their volume claims would be deleted.
   - The write carries the resourceVersion that was judged. When the StatefulSet changes in between, it is judged
     once more on fresh facts.
 author:

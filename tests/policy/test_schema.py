@@ -21,6 +21,9 @@ SCHEMA: Mapping[str, Any] = json.loads((POLICIES / "schemas" / "input.json").rea
 _EXAMPLES = (
     "scale(5, {})",
     "scale_stateful_set(3, {})",
+    "rollback({}, {})",
+    "update_resources({})",
+    "taint({})",
     "restart({})",
     "update_image({}, {})",
     "delete_pod({})",

@@ -199,6 +199,14 @@ _NEEDED = {
     ),
     "fixtures.delete_pod({})": ("concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"),
     "fixtures.cordon({})": ("concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"),
+    "fixtures.taint({})": (
+        "concurrent_cluster_actions",
+        "eviction_rounds",
+        "minimum_available_nodes",
+        "nodes_percent",
+        "quorum_members",
+        "replicas_percent",
+    ),
     "fixtures.drain({})": (
         "concurrent_cluster_actions",
         "draining_nodes",
@@ -221,6 +229,7 @@ _KEYS = {
         "protected_objects",
     ),
     "fixtures.update_image({}, {})": ("images",),
+    "fixtures.rollback({}, {})": ("images",),
 }
 
 

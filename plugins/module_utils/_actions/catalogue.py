@@ -13,21 +13,29 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cordon_node import CordonNode, UncordonNode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.delete_pod import DeletePod
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.drain_node import DrainNode
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollback_deployment import (
+    RollbackDeployment,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollout_restart import RolloutRestart
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scale_deployment import (
     ScaleDeployment,
     ScaleStatefulSet,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.taint_node import TaintNode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_image import UpdateImage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_resources import UpdateResources
 
 _ALL: tuple[Action, ...] = (
     ScaleDeployment(),
     ScaleStatefulSet(),
+    RollbackDeployment(),
     UpdateImage(),
+    UpdateResources(),
     RolloutRestart(),
     DeletePod(),
     CordonNode(),
     UncordonNode(),
+    TaintNode(),
     DrainNode(),
 )
 

@@ -62,6 +62,13 @@ default updates_image := false
 
 updates_image if action == "UpdateImage"
 
+# Whatever brings images that did not run before.
+default brings_images := false
+
+brings_images if updates_image
+
+brings_images if action == "RollbackDeployment"
+
 default restarts := false
 
 restarts if action == "RolloutRestart"
@@ -76,6 +83,11 @@ takes_node_out if action == "CordonNode"
 
 takes_node_out if action == "DrainNode"
 
+takes_node_out if {
+	action == "TaintNode"
+	parameters.closes_node == true
+}
+
 default changes_node := false
 
 changes_node if target.kind == "Node"
@@ -85,6 +97,17 @@ default removes_pods := false
 removes_pods if action == "DeletePod"
 
 removes_pods if action == "DrainNode"
+
+removes_pods if taints_away
+
+# Pods are deleted, and no disruption budget is asked.
+default taints_away := false
+
+taints_away if {
+	action == "TaintNode"
+	parameters.effect == "NoExecute"
+	parameters.state == "present"
+}
 
 # Takes back what another execution did. Waiting would only prolong what is wrong.
 default undoes := false

@@ -52,3 +52,13 @@ test_undoes_nothing_without_a_name if {
 test_undoes_nothing_when_nothing_is_said if {
 	not request.undoes with input as {}
 }
+
+test_a_taint_that_deletes_pods_removes_them_and_takes_the_node_out if {
+	request.removes_pods with input as fixtures.taint({})
+	request.takes_node_out with input as fixtures.taint({})
+}
+
+test_taking_a_taint_off_does_neither if {
+	not request.removes_pods with input as fixtures.taint({"parameters": {"state": "absent", "closes_node": false}})
+	not request.takes_node_out with input as fixtures.taint({"parameters": {"state": "absent", "closes_node": false}})
+}

@@ -158,3 +158,13 @@ test_pool_emptied_silent_for_uncordon if {
 	blast_radius.warn == set() with input as fixtures.uncordon({"nodes": {"pool_available": 1}})
 		with data.config as fixtures.config({})
 }
+
+test_nodes_fires_for_a_taint_that_keeps_pods_off if {
+	{finding.code | some finding in blast_radius.deny} == {"blast-radius.nodes"} with input as fixtures.taint({"nodes": {"cordoned_count": 2}, "parameters": {"effect": "NoSchedule"}})
+		with data.config as fixtures.config({})
+}
+
+test_nodes_silent_for_a_taint_that_closes_nothing if {
+	blast_radius.deny == set() with input as fixtures.taint({"nodes": {"cordoned_count": 2}, "parameters": {"effect": "PreferNoSchedule", "closes_node": false}})
+		with data.config as fixtures.config({})
+}

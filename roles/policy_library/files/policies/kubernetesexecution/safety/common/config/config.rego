@@ -95,13 +95,19 @@ usable if {
 
 usable if {
 	request.removes_pods
-	not request.drains
+	not request.takes_node_out
 	removal_usable
 }
 
 usable if {
 	request.takes_node_out
-	not request.drains
+	not request.removes_pods
+	outage_usable
+}
+
+usable if {
+	request.taints_away
+	removal_usable
 	outage_usable
 }
 
@@ -150,6 +156,14 @@ limits_of := {
 	"ScaleStatefulSet": ["critical_minimum", "quorum_members", "replica_ceiling", "scale_down_percent"],
 	"DeletePod": ["concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"],
 	"CordonNode": ["concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"],
+	"TaintNode": [
+		"concurrent_cluster_actions",
+		"eviction_rounds",
+		"minimum_available_nodes",
+		"nodes_percent",
+		"quorum_members",
+		"replicas_percent",
+	],
 	"DrainNode": [
 		"concurrent_cluster_actions",
 		"draining_nodes",
@@ -183,13 +197,13 @@ own_complete if {
 }
 
 own_complete if {
-	request.updates_image
+	request.brings_images
 	data.config.images
 }
 
 own_complete if {
 	not request.scales
-	not request.updates_image
+	not request.brings_images
 }
 
 keys := [

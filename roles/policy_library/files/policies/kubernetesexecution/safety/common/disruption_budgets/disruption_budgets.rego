@@ -154,6 +154,30 @@ warn contains {
 	some budget in slow
 }
 
+# METADATA
+# title: Budget would be passed over
+# description: >-
+#   A taint with NoExecute deletes the pods that do not tolerate it, all at once and without asking their budgets.
+# custom:
+#   code: disruption-budgets.bypassed
+#   remedy: >-
+#     Drain the node instead, and taint it afterwards.
+#   facts: [disruption, parameters]
+deny contains {
+	"code": "disruption-budgets.bypassed",
+	"message": sprintf("%v: %v allows %v disruptions now, and all %v of its pods here would be deleted at once.", [
+		request.label,
+		text.budget(budget),
+		budget.disruptions_allowed,
+		budget.pods,
+	]),
+	"details": evidence(budget),
+} if {
+	request.taints_away
+	some budget in moving
+	budget.pods > budget.disruptions_allowed
+}
+
 most_rounds := limits.eviction_rounds
 
 evidence(budget) := {

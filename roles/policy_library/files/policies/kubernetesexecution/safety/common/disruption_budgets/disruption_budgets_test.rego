@@ -178,3 +178,26 @@ test_nothing_allowed_fires_whatever_the_rounds_say if {
 	} with input as fixtures.drain_under({"disruptions_allowed": 0, "rounds": 1}, {})
 		with data.config as fixtures.config({})
 }
+
+test_bypassed_fires if {
+	{
+		"code": "disruption-budgets.bypassed", "details": {
+			"budget": "shop/web",
+			"disruptions_allowed": 1,
+			"pods": 2,
+			"rounds": 2,
+		},
+		"message": "Node node-1: PodDisruptionBudget shop/web allows 1 disruptions now, and all 2 of its pods here would be deleted at once.",
+	} in disruption_budgets.deny with input as fixtures.taint({"disruption": {"budgets": [fixtures.budget({"pods": 2, "rounds": 2})]}})
+		with data.config as fixtures.config({})
+}
+
+test_bypassed_silent if {
+	disruption_budgets.deny == set() with input as fixtures.drain_under({"pods": 2, "rounds": 2}, {})
+		with data.config as fixtures.config({})
+}
+
+test_bypassed_boundary if {
+	disruption_budgets.deny == set() with input as fixtures.taint({"disruption": {"budgets": [fixtures.budget({"disruptions_allowed": 2, "pods": 2, "rounds": 1})]}})
+		with data.config as fixtures.config({})
+}

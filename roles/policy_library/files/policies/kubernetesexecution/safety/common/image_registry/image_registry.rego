@@ -31,7 +31,7 @@ deny contains {
 	"remedy": sprintf("Push the image to one of %v and name it there.", [text.join(", ", data.config.images.allowed_registries)]),
 	"details": {"container": image.container, "image": image.image, "allowed": data.config.images.allowed_registries},
 } if {
-	request.updates_image
+	request.brings_images
 	some image in input.images
 	not allowed(image)
 }
@@ -39,7 +39,7 @@ deny contains {
 # METADATA
 # title: Digest required
 # description: >-
-#   A tag can point to something else tomorrow; a digest cannot.
+#   A tag can point to something else tomorrow; a digest cannot. What ran before may be gone back to as it was named.
 # custom:
 #   code: image-registry.digest-required
 #   remedy: >-
@@ -70,7 +70,7 @@ deny contains {
 	"message": sprintf("%v: container %v would run %v, and %v says nothing about the version.", [request.label, image.container, image.image, tag(image)]),
 	"details": {"container": image.container, "image": image.image, "tag": image.tag},
 } if {
-	request.updates_image
+	request.brings_images
 	some image in input.images
 	image.digest == ""
 	image.tag in floating

@@ -139,3 +139,23 @@ test_nothing_to_judge_boundary if {
 	image_registry.deny == set() with input as fixtures.update_image({}, {})
 		with data.config as fixtures.config({})
 }
+
+test_not_allowed_fires_for_a_rollback if {
+	{finding.code | some finding in image_registry.deny} == {"image-registry.not-allowed"} with input as fixtures.rollback({"registry": "docker.io"}, {})
+		with data.config as fixtures.config({})
+}
+
+test_floating_tag_fires_for_a_rollback if {
+	{finding.code | some finding in image_registry.deny} == {"image-registry.floating-tag"} with input as fixtures.rollback({"tag": "latest", "digest": ""}, {})
+		with data.config as fixtures.config({})
+}
+
+test_digest_required_silent_for_a_rollback if {
+	image_registry.deny == set() with input as fixtures.rollback({"tag": "1.0", "digest": ""}, {})
+		with data.config as fixtures.config({})
+}
+
+test_nothing_to_judge_silent_for_a_rollback_to_the_same_images if {
+	image_registry.deny == set() with input as fixtures.rollback({}, {"images": []})
+		with data.config as fixtures.config({})
+}

@@ -31,7 +31,7 @@ deny contains {
 }
 
 # METADATA
-# title: Image of a paused workload
+# title: Change of a paused workload
 # description: >-
 #   The change is written, and nothing happens until somebody resumes the rollout.
 # custom:
@@ -41,10 +41,10 @@ deny contains {
 #   facts: [target]
 warn contains {
 	"code": "rollout-state.paused-update",
-	"message": sprintf("%v is paused, so the new image runs only after the rollout is resumed.", [request.label]),
+	"message": sprintf("%v is paused, so its pods take the change only after the rollout is resumed.", [request.label]),
 	"details": {"paused": true},
 } if {
-	request.updates_image
+	changes_template
 	target.paused
 }
 
@@ -90,4 +90,10 @@ default rolls_out := false
 
 rolls_out if request.restarts
 
-rolls_out if request.updates_image
+rolls_out if changes_template
+
+default changes_template := false
+
+changes_template if request.updates_image
+
+changes_template if request.action == "UpdateResources"

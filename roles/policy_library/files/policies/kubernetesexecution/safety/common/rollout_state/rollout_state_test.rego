@@ -35,7 +35,7 @@ test_paused_update_fires if {
 		{
 			"code": "rollout-state.paused-update",
 			"details": {"paused": true},
-			"message": "Deployment shop/web is paused, so the new image runs only after the rollout is resumed.",
+			"message": "Deployment shop/web is paused, so its pods take the change only after the rollout is resumed.",
 		},
 	} with input as fixtures.update_image({}, {"target": {"paused": true}})
 		with data.config as fixtures.config({})
@@ -90,5 +90,22 @@ test_terminating_silent if {
 
 test_terminating_boundary if {
 	rollout_state.deny == set() with input as fixtures.delete_pod({"target": {"deletion_timestamp": "2026-11-18T12:00:00Z"}})
+		with data.config as fixtures.config({})
+}
+
+test_paused_update_fires_for_resources if {
+	rollout_state.warn == {
+		{
+			"code": "rollout-state.paused-update",
+			"details": {"paused": true},
+			"message": "Deployment shop/web is paused, so its pods take the change only after the rollout is resumed.",
+		},
+	} with input as fixtures.update_resources({"target": {"paused": true}})
+		with data.config as fixtures.config({})
+}
+
+# It is how a rollout that went wrong is repaired.
+test_in_progress_silent_for_a_rollback if {
+	rollout_state.warn == set() with input as fixtures.rollback({}, {"target": {"rollout_in_progress": true}})
 		with data.config as fixtures.config({})
 }

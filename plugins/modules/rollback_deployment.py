@@ -1,0 +1,142 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: rollback_deployment
+short_description: Roll a Deployment back, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Gives a Deployment the pod template of an earlier revision and waits for the rollout.
+  - Nothing but the pod template is written. Annotations, labels, replicas and strategy of the Deployment stay as
+    they are.
+  - The history are the ReplicaSets that this very Deployment owns. Gaps between revisions do not matter, nor does
+    another Deployment whose labels overlap.
+  - A Deployment that is paused is refused.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+options:
+  name:
+    description: Name of the Deployment.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the Deployment.
+    type: str
+    required: true
+  to_revision:
+    description:
+      - Revision to go back to. A number that the same template had earlier counts, too.
+      - Without it, the newest revision that is not the present one. A second run goes back and forth then.
+    type: int
+seealso:
+  - module: guardrail.kubernetes.update_image
+  - module: guardrail.kubernetes.rollout_restart
+"""
+
+EXAMPLES = r"""
+- name: Take back the release of this morning
+  guardrail.kubernetes.rollback_deployment:
+    name: web
+    namespace: shop
+    reason: error rate
+    ticket: OPS-1234
+
+- name: Go back to a revision that is known to be good
+  guardrail.kubernetes.rollback_deployment:
+    name: web
+    namespace: shop
+    to_revision: 1
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      replica_set: web-6d4cf56db6
+      images:
+        web: registry.example.com/shop/web:1.2
+    after:
+      replica_set: web-5f9c679b87
+      images:
+        web: registry.example.com/shop/web:1.1
+execution:
+  description:
+    - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
+      and where there was nothing to do.
+    - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: RollbackDeployment
+    target: Deployment/shop/web
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+    record: rollback-deployment-5e0c2a0e6a0e
+    phase: Succeeded
+    digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
+    approvals: []
+    undone_by: ""
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: roll back Deployment shop/web."
+reason:
+  description: Class of the failure, V(denied), V(awaiting_approval), V(conflict), V(timeout), V(api_error),
+    V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollback_deployment import (
+    RollbackDeployment,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = RollbackDeployment.name
+ARGUMENT_SPEC = action_arguments(RollbackDeployment.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
