@@ -12,6 +12,11 @@ from types import MappingProxyType
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cordon_node import CordonNode, UncordonNode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.delete_pod import DeletePod
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.deletion import (
+    DeleteDeployment,
+    DeleteService,
+    DeleteStatefulSet,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.drain_node import DrainNode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollback_deployment import (
     RollbackDeployment,
@@ -22,8 +27,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scal
     ScaleStatefulSet,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.taint_node import TaintNode
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_config_map import UpdateConfigMap
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_image import UpdateImage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_resources import UpdateResources
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_secret import UpdateSecret
 
 _ALL: tuple[Action, ...] = (
     ScaleDeployment(),
@@ -31,8 +38,13 @@ _ALL: tuple[Action, ...] = (
     RollbackDeployment(),
     UpdateImage(),
     UpdateResources(),
+    UpdateConfigMap(),
+    UpdateSecret(),
     RolloutRestart(),
     DeletePod(),
+    DeleteDeployment(),
+    DeleteStatefulSet(),
+    DeleteService(),
     CordonNode(),
     UncordonNode(),
     TaintNode(),

@@ -23,9 +23,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.work
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     Impact,
+    ObjectRef,
     Plan,
     Request,
     Undo,
+    Write,
 )
 
 # The annotation of ``kubectl rollout restart``, so that both tools read each other's traces.
@@ -39,22 +41,9 @@ class RolloutRestart(WorkloadAction):
 
     def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
         raw, ref = reads["target"], self.target(request)
-        if raw["spec"].get("paused"):
-            raise InvalidRequest(
-                "target.paused",
-                f"{ref.label} is paused, so a restart would not begin.",
-                f"Resume it first: kubectl rollout resume deployment/{ref.name} -n {ref.namespace}",
-            )
-        if is_on_delete(raw):
-            raise InvalidRequest(
-                "target.on-delete",
-                f"{ref.label} has the update strategy OnDelete, so no rollout replaces its pods.",
-                "Delete its pods one by one with guardrail.kubernetes.delete_pod.",
-            )
-        patch = {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: request.time}}}}}
         return Plan(
             target=ref,
-            writes=(patch_workload(ref, raw, patch),),
+            writes=(restart(ref, raw, request.time),),
             before={"restarted_at": _restarted_at(raw)},
             after={"restarted_at": request.time},
             impact=Impact(
@@ -71,6 +60,27 @@ class RolloutRestart(WorkloadAction):
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
         return rollout_progress(observed, request.time)
+
+
+def restart(ref: ObjectRef, raw: Raw, time: str) -> Write:
+    """What makes the workload replace its pods.
+
+    Raises:
+        InvalidRequest: It would not replace them.
+    """
+    if raw["spec"].get("paused"):
+        raise InvalidRequest(
+            "target.paused",
+            f"{ref.label} is paused, so a restart would not begin.",
+            f"Resume it first: kubectl rollout resume deployment/{ref.name} -n {ref.namespace}",
+        )
+    if is_on_delete(raw):
+        raise InvalidRequest(
+            "target.on-delete",
+            f"{ref.label} has the update strategy OnDelete, so no rollout replaces its pods.",
+            "Delete its pods one by one with guardrail.kubernetes.delete_pod.",
+        )
+    return patch_workload(ref, raw, {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: time}}}}})
 
 
 def _restarted_at(raw: Raw) -> str | None:

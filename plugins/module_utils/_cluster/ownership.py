@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 Raw = Mapping[str, Any]
 
 _SCALABLE = frozenset({"Deployment", "StatefulSet", "ReplicaSet"})
-_GROUPS = dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps")
+_GROUPS = {
+    **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), "apps"),
+    "HorizontalPodAutoscaler": "autoscaling",
+}
 _KEDA_LABEL = "scaledobject.keda.sh/name"
 _ARGOCD = "argocd.argoproj.io/"
 _TRACKING_ID = "argocd.argoproj.io/tracking-id"

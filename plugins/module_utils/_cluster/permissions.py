@@ -36,6 +36,12 @@ _TARGETS = {
     "ReplicaSet": ("apps", "replicasets"),
     "Pod": ("", "pods"),
     "Node": ("", "nodes"),
+    "Service": ("", "services"),
+    "ConfigMap": ("", "configmaps"),
+    "Secret": ("", "secrets"),
+    "PersistentVolumeClaim": ("", "persistentvolumeclaims"),
+    "HorizontalPodAutoscaler": ("autoscaling", "horizontalpodautoscalers"),
+    "Job": ("batch", "jobs"),
 }
 
 

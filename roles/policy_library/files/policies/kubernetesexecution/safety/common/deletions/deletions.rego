@@ -30,3 +30,20 @@ deny contains {
 } if {
 	request.parameters.deletes_volumes == true
 }
+
+# METADATA
+# title: Something still leads to it
+# description: >-
+#   A Service that selects its pods, or an Ingress that leads to the Service, would lead nowhere.
+# custom:
+#   code: deletions.in-use
+#   remedy: >-
+#     Take away or redirect what leads to it first; of a workload, scaling it to 0 is enough.
+#   facts: [parameters]
+deny contains {
+	"code": "deletions.in-use",
+	"message": sprintf("%v: %v still leads to it.", [request.label, user]),
+	"details": {"used_by": user},
+} if {
+	some user in request.parameters.used_by
+}

@@ -28,3 +28,34 @@ test_volumes_lost_boundary if {
 	deletions.deny == set() with input as fixtures.scale(2, {})
 		with data.config as fixtures.config({})
 }
+
+test_volumes_lost_fires_for_a_deletion if {
+	{finding.code | some finding in deletions.deny} == {"deletions.volumes-lost"} with input as fixtures.delete("StatefulSet", {"parameters": {"deletes_volumes": true}})
+		with data.config as fixtures.config({})
+}
+
+test_in_use_fires if {
+	deletions.deny == {
+		{
+			"code": "deletions.in-use",
+			"message": "Service shop/web: Ingress shop/front still leads to it.",
+			"details": {"used_by": "Ingress shop/front"},
+		},
+		{
+			"code": "deletions.in-use",
+			"message": "Service shop/web: Ingress shop/back still leads to it.",
+			"details": {"used_by": "Ingress shop/back"},
+		},
+	} with input as fixtures.delete("Service", {"parameters": {"used_by": ["Ingress shop/front", "Ingress shop/back"]}})
+		with data.config as fixtures.config({})
+}
+
+test_in_use_silent if {
+	deletions.deny == set() with input as fixtures.delete("Service", {})
+		with data.config as fixtures.config({})
+}
+
+test_in_use_boundary if {
+	deletions.deny == set() with input as fixtures.delete_pod({})
+		with data.config as fixtures.config({})
+}

@@ -34,3 +34,29 @@ deny contains {
 	entry.name == request.target.name
 	object.get(entry, "namespace", "") == request.target.namespace
 }
+
+# METADATA
+# title: Workload to be restarted is protected
+# description: >-
+#   An update of a ConfigMap or Secret restarts what it names; nothing is to be done to this one.
+# custom:
+#   code: protected-objects.restart-listed
+#   remedy: >-
+#     Leave it out of the option restart, or have a policy admin take it out of data.config.protected_objects.
+#   facts: [parameters]
+deny contains {
+	"code": "protected-objects.restart-listed",
+	"message": sprintf("%v: %v %v/%v, which would be restarted, is protected: %v.", [
+		request.label,
+		entry.kind,
+		request.target.namespace,
+		entry.name,
+		text.reason(entry),
+	]),
+	"details": {"entry": entry},
+} if {
+	count(request.parameters.restarts) > 0
+	some entry in data.config.protected_objects
+	object.get(entry, "namespace", "") == request.target.namespace
+	sprintf("%v/%v", [entry.kind, entry.name]) in request.parameters.restarts
+}

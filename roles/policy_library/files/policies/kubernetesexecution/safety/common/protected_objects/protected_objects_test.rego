@@ -57,3 +57,31 @@ test_listed_silent_for_another_name if {
 	protected_objects.deny == set() with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"protected_objects": [{"kind": "Deployment", "namespace": "shop", "name": "api"}]})
 }
+
+settings_of(restarts) := fixtures.update_config_map({"parameters": {"restarts": restarts}})
+
+test_restart_listed_fires if {
+	protected_objects.deny == {
+		{
+			"code": "protected-objects.restart-listed",
+			"details": {"entry": {"kind": "Deployment", "namespace": "shop", "name": "web", "reason": "sale"}},
+			"message": "ConfigMap shop/settings: Deployment shop/web, which would be restarted, is protected: sale.",
+		},
+	} with input as settings_of(["Deployment/cart", "Deployment/web"])
+		with data.config as fixtures.config({"protected_objects": [{"kind": "Deployment", "namespace": "shop", "name": "web", "reason": "sale"}]})
+}
+
+test_restart_listed_silent if {
+	protected_objects.deny == set() with input as settings_of([])
+		with data.config as fixtures.config({"protected_objects": [{"kind": "Deployment", "namespace": "shop", "name": "web"}]})
+}
+
+test_restart_listed_boundary if {
+	protected_objects.deny == set() with input as settings_of(["Deployment/web"])
+		with data.config as fixtures.config({
+			"protected_objects": [
+				{"kind": "Deployment", "namespace": "bank", "name": "web"},
+				{"kind": "StatefulSet", "namespace": "shop", "name": "web"},
+			],
+		})
+}

@@ -66,3 +66,10 @@ test_required_fires_for_the_requester if {
 	} with input as fixtures.update_image({}, {"approvals": [fixtures.approval({"approver": "system:serviceaccount:guardrail-system:runner"})]})
 		with data.config as fixtures.config({"approvals": {"required_for": ["UpdateImage"]}})
 }
+
+test_required_fires_for_settings if {
+	every document in [fixtures.update_config_map({}), fixtures.update_secret({})] {
+		{finding.code | some finding in change_approval.deny} == {"change-approval.required"} with input as document
+			with data.config as fixtures.config({"approvals": {"required_for": ["UpdateConfigMap", "UpdateSecret"]}})
+	}
+}

@@ -1,0 +1,131 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: delete_statefulset
+short_description: Delete a StatefulSet, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Deletes exactly the StatefulSet that was judged, by uid and resourceVersion, and waits until it is gone. One
+    that was created again under the same name is left alone.
+  - While it has replicas that a Service selects, the policy library refuses (C(deletions.in-use)), and where its
+    volume claims would go with it (C(deletions.volumes-lost)).
+  - A StatefulSet that does not exist is what was asked for and changes nothing.
+  - What it was stays in the C(undo) of the record as a manifest, without what the API server had set and without
+    what looks like a secret. It has to be created again by hand.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+options:
+  name:
+    description: Name of the StatefulSet.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the StatefulSet.
+    type: str
+    required: true
+  propagation:
+    description:
+      - What becomes of the objects that it owns. V(Foreground) deletes them first, so that the task waits for them,
+        too; V(Background) deletes them afterwards; V(Orphan) leaves them.
+    type: str
+    choices: [Foreground, Background, Orphan]
+    default: Foreground
+"""
+
+EXAMPLES = r"""
+- name: Take the old database away
+  guardrail.kubernetes.delete_statefulset:
+    name: old-db
+    namespace: staging-shop
+    reason: replaced by the new shop front
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      present: true
+      uid: 0a6f5c7e-54a3-4d5e-9c0d-0f4d8f3f5d11
+    after:
+      present: false
+      uid: 0a6f5c7e-54a3-4d5e-9c0d-0f4d8f3f5d11
+execution:
+  description:
+    - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
+      and where there was nothing to do.
+    - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: DeleteStatefulSet
+    target: StatefulSet/staging-shop/old-db
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+    record: delete-stateful-set-5e0c2a0e6a0e
+    phase: Succeeded
+    digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
+    approvals: []
+    undone_by: ""
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: delete StatefulSet staging-shop/old-db."
+reason:
+  description: Class of the failure, V(denied), V(awaiting_approval), V(conflict), V(timeout), V(api_error),
+    V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.deletion import DeleteStatefulSet
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = DeleteStatefulSet.name
+ARGUMENT_SPEC = action_arguments(DeleteStatefulSet.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
