@@ -41,3 +41,13 @@ attributes:
     details:
       - Every run restarts the pods once more; that is what is asked for.
 """
+
+    ALWAYS_NEW = r"""
+options: {}
+attributes:
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: none
+    details:
+      - Every run is a new one; that is what is asked for.
+"""

@@ -129,6 +129,11 @@ _CASES: dict[str, tuple[str, Any, str]] = {
         ["karpenter.sh/do-not-disrupt"],
         "eviction-guards.guarded",
     ),
+    "jobs": (
+        'fixtures.run_job({"spec": {"backoffLimit": 0}}, {})',
+        {"db-backup": {"spec": {"backoffLimit": 0}}},
+        "job-templates.not-vetted",
+    ),
     "ignored_lock_tools": (
         'fixtures.cordon({"nodes": {"locks": [{"tool": "kured", "node": "node-1", "holder": "kured"}]}})',
         ["kured"],
@@ -199,6 +204,8 @@ _NEEDED = {
     ),
     "fixtures.delete_pod({})": ("concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"),
     "fixtures.cordon({})": ("concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"),
+    "fixtures.update_hpa({})": ("critical_minimum", "replica_ceiling"),
+    "fixtures.quarantine({})": ("concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"),
     "fixtures.taint({})": (
         "concurrent_cluster_actions",
         "eviction_rounds",
@@ -230,6 +237,7 @@ _KEYS = {
     ),
     "fixtures.update_image({}, {})": ("images",),
     "fixtures.rollback({}, {})": ("images",),
+    "fixtures.update_hpa({})": ("critical_deployments",),
 }
 
 

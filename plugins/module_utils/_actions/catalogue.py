@@ -18,16 +18,20 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.dele
     DeleteStatefulSet,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.drain_node import DrainNode
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.expand_pvc import ExpandPVC
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.quarantine_pod import QuarantinePod
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollback_deployment import (
     RollbackDeployment,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollout_restart import RolloutRestart
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.run_job import RunJob
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scale_deployment import (
     ScaleDeployment,
     ScaleStatefulSet,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.taint_node import TaintNode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_config_map import UpdateConfigMap
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_hpa import UpdateHPA
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_image import UpdateImage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_resources import UpdateResources
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_secret import UpdateSecret
@@ -38,16 +42,20 @@ _ALL: tuple[Action, ...] = (
     RollbackDeployment(),
     UpdateImage(),
     UpdateResources(),
+    UpdateHPA(),
+    ExpandPVC(),
     UpdateConfigMap(),
     UpdateSecret(),
     RolloutRestart(),
     DeletePod(),
+    QuarantinePod(),
     DeleteDeployment(),
     DeleteStatefulSet(),
     DeleteService(),
     CordonNode(),
     UncordonNode(),
     TaintNode(),
+    RunJob(),
     DrainNode(),
 )
 

@@ -32,7 +32,13 @@ _API_VERSION = "events.k8s.io/v1"
 _LONGEST_NOTE = 1000
 # Where Kubernetes keeps Events of objects that belong to no namespace.
 _CLUSTER_NAMESPACE = "default"
-_TARGETS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "DaemonSet": "apps/v1"}
+_TARGETS = {
+    "Deployment": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "DaemonSet": "apps/v1",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "Job": "batch/v1",
+}
 
 
 def announce(api: Api, record: Record, phase: str, note: str) -> str:

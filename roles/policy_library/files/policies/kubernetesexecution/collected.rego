@@ -81,6 +81,10 @@ deny contains {"policy": "common/image_registry", "group": "common", "result": r
 	some result, _ in data.kubernetesexecution.safety.common.image_registry.deny
 }
 
+deny contains {"policy": "common/job_templates", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.job_templates.deny
+}
+
 deny contains {"policy": "common/local_storage", "group": "common", "result": result} if {
 	some result, _ in data.kubernetesexecution.safety.common.local_storage.deny
 }
@@ -99,6 +103,14 @@ deny contains {"policy": "common/namespace_protection", "group": "common", "resu
 
 deny contains {"policy": "common/protected_objects", "group": "common", "result": result} if {
 	some result, _ in data.kubernetesexecution.safety.common.protected_objects.deny
+}
+
+deny contains {"policy": "common/quarantine", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.quarantine.deny
+}
+
+warn contains {"policy": "common/quarantine", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.quarantine.warn
 }
 
 deny contains {"policy": "common/quorum", "group": "common", "result": result} if {
@@ -135,6 +147,10 @@ deny contains {"policy": "common/single_replica", "group": "common", "result": r
 
 warn contains {"policy": "common/single_replica", "group": "common", "result": result} if {
 	some result, _ in data.kubernetesexecution.safety.common.single_replica.warn
+}
+
+deny contains {"policy": "common/volume_expansion", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.volume_expansion.deny
 }
 
 deny contains {"policy": "production/business_hours", "group": "production", "result": result} if {

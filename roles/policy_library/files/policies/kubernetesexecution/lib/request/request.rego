@@ -100,6 +100,17 @@ removes_pods if action == "DrainNode"
 
 removes_pods if taints_away
 
+# The pod stays, and serves nobody any more.
+removes_pods if isolates
+
+default isolates := false
+
+isolates if action == "QuarantinePod"
+
+default sets_bounds := false
+
+sets_bounds if action == "UpdateHPA"
+
 # Pods are deleted, and no disruption budget is asked.
 default taints_away := false
 

@@ -94,6 +94,12 @@ usable if {
 }
 
 usable if {
+	request.sets_bounds
+	limits.critical_minimum
+	limits.replica_ceiling
+}
+
+usable if {
 	request.removes_pods
 	not request.takes_node_out
 	removal_usable
@@ -124,6 +130,7 @@ usable if {
 	not request.scales
 	not request.removes_pods
 	not request.takes_node_out
+	not request.sets_bounds
 }
 
 default scaling_usable := false
@@ -156,6 +163,8 @@ limits_of := {
 	"ScaleStatefulSet": ["critical_minimum", "quorum_members", "replica_ceiling", "scale_down_percent"],
 	"DeletePod": ["concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"],
 	"CordonNode": ["concurrent_cluster_actions", "minimum_available_nodes", "nodes_percent"],
+	"UpdateHPA": ["critical_minimum", "replica_ceiling"],
+	"QuarantinePod": ["concurrent_cluster_actions", "eviction_rounds", "quorum_members", "replicas_percent"],
 	"TaintNode": [
 		"concurrent_cluster_actions",
 		"eviction_rounds",
@@ -197,12 +206,18 @@ own_complete if {
 }
 
 own_complete if {
+	request.sets_bounds
+	data.config.critical_deployments
+}
+
+own_complete if {
 	request.brings_images
 	data.config.images
 }
 
 own_complete if {
 	not request.scales
+	not request.sets_bounds
 	not request.brings_images
 }
 
@@ -218,6 +233,7 @@ keys := [
 	"ignored_eviction_guards",
 	"ignored_lock_tools",
 	"images",
+	"jobs",
 	"limits",
 	"namespace_exceptions",
 	"protected_namespaces",

@@ -48,3 +48,9 @@ test_guarded_fires_for_the_other_guard if {
 	} with input as fixtures.drain_of({"guards": ["karpenter.sh/do-not-disrupt=true", "cluster-autoscaler.kubernetes.io/safe-to-evict=false"]}, {})
 		with data.config as fixtures.config({"ignored_eviction_guards": ["karpenter.sh/do-not-disrupt"]})
 }
+
+# Nothing is evicted.
+test_guarded_silent_for_a_quarantine if {
+	eviction_guards.deny == set() with input as fixtures.quarantine({"disruption": {"pods": [fixtures.group({"guards": ["karpenter.sh/do-not-disrupt=true"]})]}})
+		with data.config as fixtures.config({})
+}

@@ -67,6 +67,7 @@ deny contains {
 	"details": {"pods": group.names},
 } if {
 	some group in bare
+	not request.isolates
 	not request.parameters.force == true
 }
 

@@ -92,3 +92,14 @@ test_last_replica_fires_under_a_budget if {
 	} with input as fixtures.drain_of({"replicas": 1, "under_budget": true}, {})
 		with data.config as fixtures.config({})
 }
+
+# It goes on running.
+test_bare_pod_silent_for_a_quarantine if {
+	single_replica.deny == set() with input as fixtures.quarantine({"disruption": {"pods": [fixtures.group({"controller": null, "replicas": 0})]}})
+		with data.config as fixtures.config({})
+}
+
+test_last_replica_fires_for_a_quarantine if {
+	{finding.code | some finding in single_replica.deny} == {"single-replica.last-replica"} with input as fixtures.quarantine({"disruption": {"pods": [fixtures.group({"replicas": 1})]}})
+		with data.config as fixtures.config({})
+}

@@ -58,6 +58,37 @@ deny contains {
 	critical
 }
 
+# METADATA
+# title: Autoscaler may go below the minimum
+# description: At night, with nothing to do, the autoscaler would take the replicas away that a critical Deployment keeps.
+# custom:
+#   code: critical-minimum.autoscaler-below
+#   remedy: Give a minimum of at least that number, or have a policy admin take the Deployment out of data.config.critical_deployments.
+#   facts: [parameters]
+deny contains {
+	"code": "critical-minimum.autoscaler-below",
+	"message": sprintf("%v: %v is critical and needs at least %v replicas in production, not %v.", [
+		request.label,
+		scaled,
+		minimum,
+		least,
+	]),
+	"details": {"min_replicas": least, "minimum": minimum},
+} if {
+	request.sets_bounds
+	least < minimum
+	least < request.parameters.current_min_replicas
+	critical_scaled
+}
+
+least := request.parameters.min_replicas if is_number(request.parameters.min_replicas)
+
+scaled := sprintf("%v/%v", [request.namespace, request.parameters.scales_name])
+
+critical_scaled if scaled in data.config.critical_deployments
+
+critical_scaled if request.parameters.scales_name in data.config.critical_deployments
+
 replicas := request.replicas
 
 minimum := limits.critical_minimum

@@ -61,3 +61,34 @@ test_scaled_to_zero_boundary if {
 	critical_minimum.deny == set() with input as fixtures.scale(0, {})
 		with data.config as fixtures.config({"critical_deployments": ["web"], "limits": {"critical_minimum": 0}})
 }
+
+test_autoscaler_below_fires if {
+	critical_minimum.deny == {
+		{
+			"code": "critical-minimum.autoscaler-below",
+			"details": {"min_replicas": 2, "minimum": 3},
+			"message": "HorizontalPodAutoscaler shop/web-hpa: shop/web is critical and needs at least 3 replicas in production, not 2.",
+		},
+	} with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 4}})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
+test_autoscaler_below_fires_by_full_name if {
+	count(critical_minimum.deny) == 1 with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 4}})
+		with data.config as fixtures.config({"critical_deployments": ["shop/web"]})
+}
+
+test_autoscaler_below_silent if {
+	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 4}})
+		with data.config as fixtures.config({"critical_deployments": ["bank/web"]})
+}
+
+test_autoscaler_below_boundary if {
+	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": 3, "current_min_replicas": 4}})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
+test_autoscaler_below_silent_where_it_rises if {
+	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 1}})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}

@@ -36,9 +36,35 @@ deny contains {
 	replicas > ceiling
 }
 
+# METADATA
+# title: Autoscaler may scale too far
+# description: What may not be asked for once may not be left to an autoscaler either. A maximum that is lowered always may.
+# custom:
+#   code: replica-ceiling.autoscaler-exceeded
+#   remedy: Give a lower maximum, or have a policy admin give the workload an entry in data.config.replica_ceilings.
+#   facts: [parameters]
+deny contains {
+	"code": "replica-ceiling.autoscaler-exceeded",
+	"message": sprintf("%v: up to %v replicas of %v are more than the %v that production allows.", [
+		request.label,
+		most,
+		deployment,
+		ceiling,
+	]),
+	"details": {"max_replicas": most, "ceiling": ceiling},
+} if {
+	request.sets_bounds
+	most > ceiling
+	most > request.parameters.current_max_replicas
+}
+
 replicas := request.replicas
 
-deployment := sprintf("%v/%v", [request.namespace, request.target.name])
+most := request.parameters.max_replicas if is_number(request.parameters.max_replicas)
+
+deployment := sprintf("%v/%v", [request.namespace, request.target.name]) if not request.sets_bounds
+
+deployment := sprintf("%v/%v", [request.namespace, request.parameters.scales_name]) if request.sets_bounds
 
 ceilings := data.config.replica_ceilings
 

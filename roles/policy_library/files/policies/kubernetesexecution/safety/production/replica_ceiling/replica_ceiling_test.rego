@@ -83,3 +83,29 @@ test_exceeded_fires_for_a_stateful_set if {
 	} with input as fixtures.scale_stateful_set(21, {})
 		with data.config as fixtures.config({})
 }
+
+test_autoscaler_exceeded_fires if {
+	replica_ceiling.deny == {
+		{
+			"code": "replica-ceiling.autoscaler-exceeded",
+			"details": {"max_replicas": 21, "ceiling": 20},
+			"message": "HorizontalPodAutoscaler shop/web-hpa: up to 21 replicas of shop/web are more than the 20 that production allows.",
+		},
+	} with input as fixtures.update_hpa({"parameters": {"max_replicas": 21}})
+		with data.config as fixtures.config({})
+}
+
+test_autoscaler_exceeded_silent if {
+	replica_ceiling.deny == set() with input as fixtures.update_hpa({"parameters": {"max_replicas": 20}})
+		with data.config as fixtures.config({})
+}
+
+test_autoscaler_exceeded_boundary if {
+	replica_ceiling.deny == set() with input as fixtures.update_hpa({"parameters": {"max_replicas": 40, "current_max_replicas": 40}})
+		with data.config as fixtures.config({})
+}
+
+test_autoscaler_exceeded_silent_with_own_ceiling if {
+	replica_ceiling.deny == set() with input as fixtures.update_hpa({"parameters": {"max_replicas": 21}})
+		with data.config as fixtures.config({"replica_ceilings": {"shop/web": 30}})
+}

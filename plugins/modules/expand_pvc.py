@@ -1,0 +1,123 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: expand_pvc
+short_description: Ask for a larger volume, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Raises the size that a PersistentVolumeClaim asks for, and waits until the volume has it, or until only its file
+    system is left, which grows when a pod mounts it.
+  - A volume does not shrink: a smaller size is refused, and there is no way back.
+  - Where the storage class does not allow it, the policy library refuses (C(volume-expansion.not-expandable)).
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+options:
+  name:
+    description: Name of the PersistentVolumeClaim.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the PersistentVolumeClaim.
+    type: str
+    required: true
+  size:
+    description: Size to ask for, as a quantity such as V(20Gi).
+    type: str
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Give the database room before its disk is full
+  guardrail.kubernetes.expand_pvc:
+    name: data-db-0
+    namespace: staging-shop
+    size: 2Gi
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      size: 1Gi
+    after:
+      size: 2Gi
+execution:
+  description:
+    - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
+      and where there was nothing to do.
+    - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: ExpandPVC
+    target: PersistentVolumeClaim/staging-shop/data-db-0
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+    record: expand-p-v-c-5e0c2a0e6a0e
+    phase: Succeeded
+    digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
+    approvals: []
+    undone_by: ""
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: expand PersistentVolumeClaim staging-shop/data-db-0."
+reason:
+  description: Class of the failure, V(denied), V(awaiting_approval), V(conflict), V(timeout), V(api_error),
+    V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.expand_pvc import ExpandPVC
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = ExpandPVC.name
+ARGUMENT_SPEC = action_arguments(ExpandPVC.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

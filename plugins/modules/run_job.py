@@ -1,0 +1,127 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: run_job
+short_description: Run a vetted Job, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Creates a Job from a template of the published library (C(data.config.jobs)) and waits until it has ended.
+  - Nothing of the template can be changed by the task but the variables that it lets through, each by its own
+    pattern. They are set in every container.
+  - Limits, cool-downs and approvals are about the template in its namespace. Every run creates a Job of its own,
+    named after the request.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+  - guardrail.kubernetes.attributes.always_new
+options:
+  name:
+    description: Name of the template in the library.
+    type: str
+    required: true
+  namespace:
+    description: Namespace that the Job runs in.
+    type: str
+    required: true
+  env:
+    description: Values of the variables that the template lets through, as text. They are on record, so none may be a secret.
+    type: dict
+    default: {}
+"""
+
+EXAMPLES = r"""
+- name: Back up one table before it is touched
+  guardrail.kubernetes.run_job:
+    name: db-backup
+    namespace: staging-shop
+    env:
+      TABLE: orders
+    wait_timeout: 900
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      job: ""
+    after:
+      job: db-backup-0d5b2c7f31
+execution:
+  description:
+    - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
+      and where there was nothing to do.
+    - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: RunJob
+    target: Job/staging-shop/db-backup
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+    record: run-job-5e0c2a0e6a0e
+    phase: Succeeded
+    digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
+    approvals: []
+    undone_by: ""
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: run Job staging-shop/db-backup."
+reason:
+  description: Class of the failure, V(denied), V(awaiting_approval), V(conflict), V(timeout), V(api_error),
+    V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.run_job import RunJob
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = RunJob.name
+ARGUMENT_SPEC = action_arguments(RunJob.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: update_hpa
+short_description: Change the bounds of a HorizontalPodAutoscaler, if the policy library allows it
+version_added: 0.1.0
+description:
+  - Sets the least and the largest number of replicas, and the target for the utilisation of the CPU. What is not
+    named stays as it is, other metrics, too.
+  - Waits until the autoscaler wants a number of replicas within its bounds.
+  - The ceiling and the critical minimum that hold for scaling hold for the bounds as well.
+author:
+  - The guardrail.kubernetes authors (@guardrail)
+extends_documentation_fragment:
+  - guardrail.kubernetes.connection
+  - guardrail.kubernetes.gate
+  - guardrail.kubernetes.attributes
+options:
+  name:
+    description: Name of the HorizontalPodAutoscaler.
+    type: str
+    required: true
+  namespace:
+    description: Namespace of the HorizontalPodAutoscaler.
+    type: str
+    required: true
+  min_replicas:
+    description: Fewest replicas.
+    type: int
+  max_replicas:
+    description: Most replicas.
+    type: int
+  target_cpu_utilization:
+    description: Average utilisation of the requested CPU to aim for, in percent, of an autoscaler that has such a target.
+    type: int
+seealso:
+  - module: guardrail.kubernetes.scale_deployment
+"""
+
+EXAMPLES = r"""
+- name: Give the shop front more room for the evening
+  guardrail.kubernetes.update_hpa:
+    name: web
+    namespace: staging-shop
+    max_replicas: 8
+"""
+
+RETURN = r"""
+decision:
+  description: What the policy library decided. V(null) when it did not come to a decision.
+  returned: always
+  type: dict
+  sample:
+    allowed: true
+    reason: Allowed by guardrail-default 0.1.0.
+    violations: []
+    violations_text: []
+    policy_violations: []
+    warnings: []
+diff:
+  description: What changes, as C(before) and C(after).
+  returned: always
+  type: dict
+  sample:
+    before:
+      max_replicas: 5
+    after:
+      max_replicas: 8
+execution:
+  description:
+    - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
+      and where there was nothing to do.
+    - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+  returned: always
+  type: dict
+  sample:
+    id: 5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52
+    action: UpdateHPA
+    target: HorizontalPodAutoscaler/staging-shop/web
+    requester: system:serviceaccount:guardrail-system:runner
+    attempts: 1
+    api_calls: 10
+    duration_s: 0.12
+    record: update-h-p-a-5e0c2a0e6a0e
+    phase: Succeeded
+    digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
+    approvals: []
+    undone_by: ""
+msg:
+  description: One line on how it ended; on failure what happened and what to do next.
+  returned: always
+  type: str
+  sample: "Done: update HorizontalPodAutoscaler staging-shop/web."
+reason:
+  description: Class of the failure, V(denied), V(awaiting_approval), V(conflict), V(timeout), V(api_error),
+    V(invalid_parameters) or V(unreachable).
+  returned: failure
+  type: str
+  sample: denied
+code:
+  description: Stable code of the failure.
+  returned: failure
+  type: str
+  sample: replica-ceiling.exceeded
+retry_after_s:
+  description: Seconds after which the same request may succeed; V(null) when waiting does not help.
+  returned: failure
+  type: float
+  sample: null
+"""
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_hpa import UpdateHPA
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
+
+ACTION = UpdateHPA.name
+ARGUMENT_SPEC = action_arguments(UpdateHPA.options)
+
+
+def main() -> None:
+    run_as_module(ACTION, ARGUMENT_SPEC)
+
+
+if __name__ == "__main__":
+    main()
