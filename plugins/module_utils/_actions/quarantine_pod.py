@@ -95,7 +95,7 @@ class QuarantinePod(Action):
                 removes=leaving,
                 adds=tuple(_additional(demand) for demand in replacements(leaving)),
                 fields=(("metadata", "labels"),),
-                permissions=_permissions(ref),
+                permissions=_permissions(ref, policy),
             ),
             parameters={
                 "pod_name": ref.name,
@@ -225,9 +225,10 @@ def _additional(demand: PodDemand) -> PodDemand:
     return PodDemand(demand.spec, demand.count, demand.owner, demand.namespace, grows=True, labels=demand.labels)
 
 
-def _permissions(ref: ObjectRef) -> tuple[Permission, ...]:
+def _permissions(ref: ObjectRef, policy: tuple[Write, ...]) -> tuple[Permission, ...]:
     policies = (
-        Permission(verb, "networkpolicies", "networking.k8s.io", namespace=ref.namespace) for verb in ("list", "create")
+        Permission(verb, "networkpolicies", "networking.k8s.io", namespace=ref.namespace)
+        for verb in ("list", *(write.verb for write in policy))
     )
     pods = (Permission(verb, "pods", namespace=ref.namespace, name=ref.name) for verb in ("get", "patch"))
     return (*pods, *policies)

@@ -48,7 +48,8 @@ class UpdateSecret(SettingsAction):
         return dict(raw.get("data") or {})
 
     def stored(self, value: str) -> str:
-        return base64.b64encode(value.encode()).decode()
+        # What no text can be would raise with the text in its message.
+        return base64.b64encode(value.encode("utf-8", "replace")).decode()
 
     def shown(self, request: Request, values: Values) -> Mapping[str, Any]:
         return {"keys": {key: _mark(request.id, key, value) for key, value in values.items()}}

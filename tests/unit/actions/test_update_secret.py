@@ -78,6 +78,10 @@ def test_a_key_that_comes_or_goes_has_no_mark_on_that_side():
     assert (plan.before["keys"]["new"], plan.after["keys"]["user"]) == (None, None)
 
 
+def test_what_is_no_text_raises_nothing_that_quotes_it():
+    assert made({"password": "canary\udc80"}).writes[0].body["data"] == {"password": "Y2FuYXJ5Pw=="}
+
+
 def test_the_same_value_is_no_change():
     assert made({"password": OLD, "gone": None}).writes == ()
 
