@@ -30,7 +30,7 @@ _EXAMPLES = (
     'run_job({"spec": {}}, {})',
     "update_config_map({})",
     "update_secret({})",
-    'delete("Service", {})',
+    "deletion({})",
     "restart({})",
     "update_image({}, {})",
     "delete_pod({})",

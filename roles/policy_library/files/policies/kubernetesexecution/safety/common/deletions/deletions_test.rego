@@ -30,7 +30,7 @@ test_volumes_lost_boundary if {
 }
 
 test_volumes_lost_fires_for_a_deletion if {
-	{finding.code | some finding in deletions.deny} == {"deletions.volumes-lost"} with input as fixtures.delete("StatefulSet", {"parameters": {"deletes_volumes": true}})
+	{finding.code | some finding in deletions.deny} == {"deletions.volumes-lost"} with input as fixtures.deletion({"action": "DeleteStatefulSet", "parameters": {"deletes_volumes": true}})
 		with data.config as fixtures.config({})
 }
 
@@ -46,12 +46,12 @@ test_in_use_fires if {
 			"message": "Service shop/web: Ingress shop/back still leads to it.",
 			"details": {"used_by": "Ingress shop/back"},
 		},
-	} with input as fixtures.delete("Service", {"parameters": {"used_by": ["Ingress shop/front", "Ingress shop/back"]}})
+	} with input as fixtures.deletion({"parameters": {"used_by": ["Ingress shop/front", "Ingress shop/back"]}})
 		with data.config as fixtures.config({})
 }
 
 test_in_use_silent if {
-	deletions.deny == set() with input as fixtures.delete("Service", {})
+	deletions.deny == set() with input as fixtures.deletion({})
 		with data.config as fixtures.config({})
 }
 
