@@ -32,6 +32,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import parameter_secrets
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task, refuse_options
 
 _MODULES = "ansible_collections.guardrail.kubernetes.plugins.modules"
@@ -113,7 +114,8 @@ class ActionModule(ActionBase):
                 environ={**os.environ, **self._task_environment()},
                 report=report,
             )
-        cleaned: dict[str, Any] = remove_values(result, validated._no_log_values | secret_values(options))
+        secrets = validated._no_log_values | secret_values(options) | parameter_secrets(options)
+        cleaned: dict[str, Any] = remove_values(result, secrets)
         return cleaned
 
     def _task_environment(self) -> dict[str, str]:

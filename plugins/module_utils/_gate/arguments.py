@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
 )
@@ -39,6 +40,23 @@ GATE_ARGUMENTS: dict[str, dict[str, Any]] = {
     **REQUEST_ARGUMENTS,
     **TRAIL_ARGUMENTS,
 }
+
+
+def parameter_secrets(options: Mapping[str, Any]) -> set[str]:
+    """Secret values among the parameters of another action (``policy_check``), which its own options say are secret."""
+    action, parameters = ACTIONS.get(str(options.get("action") or "")), options.get("parameters")
+    if action is None or not isinstance(parameters, Mapping):
+        return set()
+    hidden = [parameters.get(name) for name, option in action.options.items() if option.get("no_log")]
+    return {text for value in hidden for text in _texts(value)}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif value not in (None, "") and not isinstance(value, bool):
+        yield str(value)
 
 
 def action_arguments(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import parameter_secrets
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
 
 
@@ -31,7 +32,7 @@ def run_as_module(
     """
     # A module writes its options to syslog when it is made. Of a kubeconfig given inline that would be the credentials.
     module = AnsibleModule(argument_spec=argument_spec, supports_check_mode=True, no_log=True, **constraints)
-    module.no_log_values.update(secret_values(module.params))
+    module.no_log_values.update(secret_values(module.params) | parameter_secrets(module.params))
     result = perform(action, module.params, check_mode=module.check_mode, environ=os.environ)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
