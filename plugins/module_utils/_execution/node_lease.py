@@ -58,6 +58,8 @@ class NodeLease:
             Unreachable: No answer.
         """
         found = self._read()
+        if found is None and not self._has_namespace():
+            return  # nobody here goes by these leases
         if found is not None and lease_holder(found, self._api.now()) not in ("", self.holder):
             raise self._taken()
         try:
@@ -67,8 +69,8 @@ class NodeLease:
         except ApiFailure as failure:
             if failure.code == "api.already-exists":
                 raise self._taken() from None
-            if failure.status == 404 or (failure.status == 403 and not self._has_namespace()):
-                return  # no namespace: nobody here goes by these leases
+            if failure.status == 404:
+                return
             raise ApiFailure(
                 "lease.not-taken",
                 f"{self._ref.label} could not be taken, so other tools would not know of the drain: {failure.message}",
@@ -92,7 +94,7 @@ class NodeLease:
         return ""
 
     def _has_namespace(self) -> bool:
-        """Rights are checked before the namespace is looked for: without one, who has none there is refused."""
+        """To create a Lease does not tell: rights come before the namespace, and nobody has any in one that is not there."""
         try:
             self._api.get(object_path("v1", "namespaces", LEASE_NAMESPACE))
         except ApiFailure as failure:

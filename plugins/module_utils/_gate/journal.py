@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals as approvals_on_record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.consumption import consume
@@ -35,14 +35,15 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     AWAITING,
     EXECUTING,
     PENDING,
-    REJECTED,
     ROLLED_BACK,
     Record,
     timestamp,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.supersession import supersede
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import await_turn
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_status import (
+    approvals_required,
     bounded,
     cut,
     decision_status,
@@ -252,7 +253,7 @@ class Journal:
         """End what processes that died have left behind on this target, and remember what this execution replaces."""
         for lost in (it for it in view.others if it.phase == EXECUTING and it.expired(view.now)):
             if lost.target == own.target:
-                self.warnings.extend(filter(None, [find_out(self._api, self._ledger, lost, own.name)]))
+                self._warn(find_out(self._api, self._ledger, lost, own.name))
         self._superseded = tuple(it for it in view.others if it.phase == AWAITING and it.digest == own.digest)
 
     def _end(self, own: Record, outcome: Outcome, plan: Plan | None, phase: str) -> None:
@@ -268,34 +269,19 @@ class Journal:
             self.warnings.append(failure.message)
         except GateError as failure:
             self.warnings.append(f"{failure.message} It stays {own.phase} until its time has passed.")
+            if isinstance(failure, Unreachable):
+                return  # an Event would wait as long, in vain
         if own.admitted:
-            self._announce(own, outcome, phase)
-        if phase in (AWAITING, EXECUTING) or own.admitted:
-            self._supersede(own)
+            note = cut(outcome.failure.message if outcome.failure else outcome.message)
+            self._warn(announce(self._api, own, phase, note))
+        if phase == AWAITING or own.admitted:
+            supersede(self._ledger, self._superseded, own)
         if retention.is_due(own.id):
-            days = retention.days_of(self._config)
-            self.warnings.extend(filter(None, [retention.prune(self._api, self._api.now(), days)]))
+            self._warn(retention.prune(self._api, self._api.now(), retention.days_of(self._config)))
 
-    def _announce(self, own: Record, outcome: Outcome, phase: str) -> None:
-        note = cut(outcome.failure.message if outcome.failure else outcome.message)
-        self.warnings.extend(filter(None, [announce(self._api, own, phase, note)]))
-
-    def _supersede(self, own: Record) -> None:
-        """Of several attempts at the same thing only the newest waits for an approval."""
-        for earlier in self._superseded:
-            message = f"Superseded by {own.name}."
-            status = {"phase": REJECTED, "message": message, "supersededBy": own.name}
-            try:
-                self._ledger.advance(earlier, status, patience_s=1.0)
-            except GateError:
-                continue
-
-
-def approvals_required(decision: Decision) -> int:
-    """How many approvals the violations ask for."""
-    stated = [violation.details.get("approval") for violation in decision.violations]
-    numbers = [entry.get("required", 0) for entry in stated if isinstance(entry, Mapping)]
-    return max((int(number) for number in numbers if isinstance(number, int)), default=0)
+    def _warn(self, sentence: str) -> None:
+        if sentence:
+            self.warnings.append(sentence)
 
 
 def _undo_status(undo: Undo) -> dict[str, Any]:
