@@ -162,7 +162,8 @@ class Passage:
 
     def _judged(self, plan: Plan, facts: Facts, library: Library) -> Judgement:
         """The decision, on record. Where it is a denial, approvals are looked for and may turn it."""
-        assert self._subject is not None
+        if self._subject is None:
+            raise RuntimeError("nobody asks")
         facts = _without_own_lock(facts, self._lease)
         self._journal.open(plan, facts, self._subject, config_of(library))
         standing, engine = self._journal.standing(), Engine(library)
@@ -207,8 +208,8 @@ class Passage:
 
     def roll_back(self, outcome: Outcome, run: Callable[[Request], Outcome]) -> Outcome:
         """Undo what was changed, through the same gate. Returns ``outcome`` with how that went."""
-        assert self._plan is not None
-        assert outcome.failure is not None
+        if self._plan is None or outcome.failure is None:
+            raise RuntimeError("there is nothing to undo")
         plan = self._begun or self._plan
         self._tell("rolling back")
         by, sentence = undo_at_once(plan, outcome.after, self._request, self._journal.name, self._api, run)
