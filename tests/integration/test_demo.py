@@ -71,12 +71,38 @@ def test_the_story_goes_as_told_with_the_installed_tarball(
     except StoryError as error:
         pytest.fail(f"{error}\n{output.read_text()}", pytrace=False)
     told = output.read_text()
-    assert re.findall(r"verdict +(\w+)", told) == ["ALLOWED", "DENIED", "DENIED", "ALLOWED", "ALLOWED", "DENIED"]
-    for code in ("replica-ceiling.exceeded", "disruption-budgets.nothing-allowed", "image-registry.not-allowed"):
+    assert re.findall(r"verdict +(\w+)", told) == [
+        *("ALLOWED", "DENIED", "DENIED", "ALLOWED", "ALLOWED", "DENIED"),
+        *("DENIED", "ALLOWED"),  # for want of an approval, and with it
+    ]
+    for code in (
+        "replica-ceiling.exceeded",
+        "disruption-budgets.nothing-allowed",
+        "image-registry.not-allowed",
+        "change-approval.required",
+    ):
         assert re.search(rf"rule +{re.escape(code)} in ", told)
     assert set(re.findall(r"who +(.+)", told)) == {"system:serviceaccount:guardrail-identities:runner"}
     assert len(re.findall(r"to pass +\w", told)) >= 3
     assert re.search(r"^DrainNode \S+: \d/\d evicted", told, re.MULTILINE)
+    (waited,) = re.findall(r"checked +(\S+) waits for an approval, and nothing changed", told)
+    assert f"$ ansible-playbook guardrail.kubernetes.approve -e execution={waited} -e confirm=yes" in told
+    phases = re.findall(
+        r"^guardrail-system +([a-z-]+)-[0-9a-f]{12} .* (Succeeded|Rejected|Failed) ", told, re.MULTILINE
+    )
+    assert phases == [
+        ("scale-deployment", "Succeeded"),
+        ("scale-deployment", "Rejected"),
+        ("drain-node", "Rejected"),
+        ("drain-node", "Succeeded"),
+        ("uncordon-node", "Succeeded"),
+        ("update-image", "Rejected"),
+        ("update-image", "Rejected"),  # what waited, until the task was run again
+        ("update-image", "Succeeded"),
+    ]
+    assert re.search(
+        rf"^guardrail-system +{waited}-\S+ +Approval +UpdateImage .* update-image-[0-9a-f]{{12}} ", told, re.M
+    )
 
 
 def readme(language: str) -> list[str]:
