@@ -78,15 +78,22 @@ class NodeLease:
                 status=failure.status,
             ) from failure
 
-    def release(self) -> str:
-        """Give the Lease back. A sentence when that failed; it then lasts until its time has passed."""
+    def release(self, api: Api) -> str:
+        """Give the Lease back.
+
+        Args:
+            api: With a deadline.
+
+        Returns:
+            A sentence when that failed; the Lease then lasts until its time has passed.
+        """
         if self._held is None:
             return ""
         metadata = self._held["metadata"]
         body = {"preconditions": {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}}
         path = object_path(_GROUP_VERSION, _PLURAL, self._ref.name, LEASE_NAMESPACE)
         try:
-            self._api.send(Write("delete", path, body, self._ref), dry_run=False)
+            api.send(Write("delete", path, body, self._ref), dry_run=False)
         except GateError as failure:
             if isinstance(failure, ApiFailure) and failure.status in (404, 409):
                 return ""  # somebody else has it by now

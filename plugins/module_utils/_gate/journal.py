@@ -18,7 +18,8 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, Unreachable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals as approvals_on_record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.consumption import consume
@@ -59,7 +60,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval, Standing
 
 _PROGRESS_EVERY_S = 5.0
-_LAST_WORD_S = 30.0
+_LAST_WORD_S = 20.0
 
 
 class Journal:
@@ -70,13 +71,14 @@ class Journal:
         sleep: Pauses for so many seconds.
 
     Attributes:
+        api: The API server; bounded once the last words are written.
         request: What is asked for; replaced when its time is known by the API server's clock.
         record: As it was written last; ``None`` before ``open``.
         warnings: What could not be written, for the user.
     """
 
     def __init__(self, api: Api, request: Request, trail: Trail, sleep: Callable[[float], None]) -> None:
-        self._api, self._trail, self._sleep = api, trail, sleep
+        self.api, self._unbounded, self._trail, self._sleep = api, api, trail, sleep
         self.request = request
         self._ledger = Ledger(api, sleep)
         self._config: Mapping[str, Any] = {}
@@ -106,7 +108,7 @@ class Journal:
         self._config = config
         self._trail.bind(config)
         if self.record is None:
-            body = new_record(self.request, plan, facts.target, subject, self._api.now())
+            body = new_record(self.request, plan, facts.target, subject, self.api.now())
             self.record = self._ledger.open(body, rehearse=self.request.check_mode)
         elif self.record.uid != facts.target.uid:
             raise ApiFailure(
@@ -118,7 +120,7 @@ class Journal:
 
     def look_back(self, target: ObjectRef) -> None:
         """Where there is nothing to do, and so no record: say what processes that died over this target have done."""
-        self.warnings.extend(look_back(self._api, self._ledger, target))
+        self.warnings.extend(look_back(self.api, self._ledger, target))
 
     def standing(self) -> Standing:
         """Wait for this execution's turn, and say where it stands.
@@ -130,7 +132,7 @@ class Journal:
         limits = limits_of(self._config, self.request.action)
         queued = not self.request.check_mode
         try:
-            view = await_turn(self._api, self._ledger, own, limits, queued=queued, sleep=self._sleep)
+            view = await_turn(self.api, self._ledger, own, limits, queued=queued, sleep=self._sleep)
         except GateError as failure:
             if failure.reason == "denied":
                 raise
@@ -143,7 +145,7 @@ class Journal:
         """The approvals that count for this execution. Of the others the user is told why they do not."""
         longest_s = longest_approval_s(self._config)
         try:
-            found = approvals_on_record.find(self._api, self._opened(), self.request.claims, longest_s=longest_s)
+            found = approvals_on_record.find(self.api, self._opened(), self.request.claims, longest_s=longest_s)
         except GateError as failure:
             self.warnings.append(f"Approvals could not be looked up: {failure.message}")
             return ()
@@ -157,7 +159,7 @@ class Journal:
             GateError: It cannot be written there, and has to be.
         """
         self._used = approvals if decision.allowed else ()
-        now = timestamp(self._api.now())
+        now = timestamp(self.api.now())
         self.warnings.extend(self._trail.decision(self.request, self._opened(), decision, plan, approvals, now))
 
     def admit(self, decision: Decision, plan: Plan, summary: str) -> None:
@@ -181,7 +183,7 @@ class Journal:
         if self._used:
             status["approvals"] = [approval.name for approval in self._used]
         self.record = self._ledger.advance(own, status)
-        consume(self._api, self._used, own.name, sleep=self._sleep)
+        consume(self.api, self._used, own.name, sleep=self._sleep)
         self.warnings.extend(
             f"Emergency override {approval.name} by {approval.approver} was used: {approval.reason.rstrip('.')}."
             " Its review is open."
@@ -203,6 +205,7 @@ class Journal:
 
     def close(self, outcome: Outcome, plan: Plan | None, *, compiled_anew: bool = False) -> Outcome:
         """Write what came of it, everywhere. Returns the outcome with what the record adds."""
+        self._last_words()
         own, failure = self.record, outcome.failure
         phase = final_phase(own.phase, failure) if own is not None else ""
         self.warnings.extend(
@@ -231,16 +234,22 @@ class Journal:
         """Note that another execution has undone this one."""
         if self.record is None:
             return
+        self._last_words()
         status = {"phase": ROLLED_BACK, "undoneBy": by}
         try:
-            self.record = self._ledger.advance(self.record, status)
+            self.record = self._ledger.advance(self.record, status, patience_s=_LAST_WORD_S)
         except GateError as failure:
             self.warnings.append(failure.message)
+
+    def _last_words(self) -> None:
+        """From here on everything together takes so long at most, also when the API server is gone."""
+        self.api = self._unbounded.until(Deadline(_LAST_WORD_S))
+        self._ledger = Ledger(self.api, self._sleep)
 
     def _now(self) -> str:
         """By the API server's clock; without one answer, what the request says."""
         try:
-            return timestamp(self._api.now())
+            return timestamp(self.api.now())
         except GateError:
             return self.request.time
 
@@ -253,12 +262,12 @@ class Journal:
         """End what processes that died have left behind on this target, and remember what this execution replaces."""
         for lost in (it for it in view.others if it.phase == EXECUTING and it.expired(view.now)):
             if lost.target == own.target:
-                self._warn(find_out(self._api, self._ledger, lost, own.name))
+                self._warn(find_out(self.api, self._ledger, lost, own.name))
         self._superseded = tuple(it for it in view.others if it.phase == AWAITING and it.digest == own.digest)
 
     def _end(self, own: Record, outcome: Outcome, plan: Plan | None, phase: str) -> None:
         status = outcome_status(outcome, plan.undo if plan else Undo())
-        status.update(phase=phase, endedAt=timestamp(self._api.now()), **self._trail.anchor())
+        status.update(phase=phase, endedAt=timestamp(self.api.now()), **self._trail.anchor())
         if outcome.decision is not None:
             status["decision"] = decision_status(outcome.decision)
         if phase == AWAITING and outcome.decision is not None:
@@ -269,15 +278,13 @@ class Journal:
             self.warnings.append(failure.message)
         except GateError as failure:
             self.warnings.append(f"{failure.message} It stays {own.phase} until its time has passed.")
-            if isinstance(failure, Unreachable):
-                return  # an Event would wait as long, in vain
         if own.admitted:
             note = cut(outcome.failure.message if outcome.failure else outcome.message)
-            self._warn(announce(self._api, own, phase, note))
+            self._warn(announce(self.api, own, phase, note))
         if phase == AWAITING or own.admitted:
             supersede(self._ledger, self._superseded, own)
         if retention.is_due(own.id):
-            self._warn(retention.prune(self._api, self._api.now(), retention.days_of(self._config)))
+            self._warn(retention.prune(self.api, self.api.now(), retention.days_of(self._config)))
 
     def _warn(self, sentence: str) -> None:
         if sentence:

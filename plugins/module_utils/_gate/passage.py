@@ -215,18 +215,23 @@ class Passage:
         by, sentence = undo_at_once(plan, outcome.after, self._request, self._journal.name, self._api, run)
         failure = outcome.failure
         failure.message = f"{failure.message} {sentence}"
+        said = len(self._journal.warnings)
         if by:
             self._journal.rolled_back(by)
             failure.hint = "Look at its pods and events before it is tried again."
         execution = replace(outcome.execution, undone_by=by, phase=self._journal.phase)
-        return replace(outcome, execution=execution, failure=failure)
+        warnings = (*outcome.warnings, *self._journal.warnings[said:])
+        return replace(outcome, execution=execution, failure=failure, warnings=warnings)
 
     def close(self) -> Outcome:
         """Give back what is held, put the outcome on record, and return it."""
-        if self._lease is not None:
-            self._journal.warnings.extend(filter(None, [self._lease.release()]))
         outcome = self._journal.close(self.outcome(), self._begun or self._plan, compiled_anew=self._compiled_anew)
-        return replace(outcome, execution=replace(outcome.execution, api_calls=self._api.calls - self._calls))
+        kept = self._lease.release(self._journal.api) if self._lease is not None else ""
+        return replace(
+            outcome,
+            execution=replace(outcome.execution, api_calls=self._api.calls - self._calls),
+            warnings=(*outcome.warnings, kept) if kept else outcome.warnings,
+        )
 
     def outcome(self) -> Outcome:
         """What is known so far."""
