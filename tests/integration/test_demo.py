@@ -144,5 +144,5 @@ def test_the_playbook_of_the_readme_is_refused_and_takes_the_way_out(
     (text,) = readme("yaml")
     (tmp_path / "peak.yml").write_text(text)
     told = run("runner", str(tmp_path / "peak.yml"))
-    assert re.findall(r"verdict +(\w+)", told) == ["APPROVAL", "ALLOWED"]
+    assert re.findall(r"verdict +(\w+)", told) == ["DENIED", "ALLOWED"]
     assert "replica-ceiling.exceeded" in told
