@@ -86,7 +86,7 @@ def _encoded(text: str) -> str:
 
 def mixture(pattern: Mapping[str, Any], now: datetime) -> Iterator[dict[str, Any]]:
     """Ten thousand records of other targets: most from more than a month ago, some of the last weeks, and 300 of the last
-    minutes. Of these, fewer were admitted than the limit that the checkout's library sets, so that one more may be.
+    minutes. Of these most were denied, as in a storm of alerts, and 20 admitted.
 
     Args:
         pattern: A record that has succeeded.
@@ -96,7 +96,7 @@ def mixture(pattern: Mapping[str, Any], now: datetime) -> Iterator[dict[str, Any
     for number in range(700):
         yield record(pattern, now - timedelta(days=1 + number % 25, minutes=number % 1440), number)
     for number in range(300):
-        phase = "Rejected" if number % 5 else "Executing" if number % 50 == 0 else "Succeeded"
+        phase = "Rejected" if number % 15 else "Executing" if number % 60 == 0 else "Succeeded"
         yield record(pattern, now - timedelta(seconds=5 + number), number, phase)
 
 

@@ -20,6 +20,8 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.provider import session_cluster
 from tests.conftest import ROOT
 from tests.demo.story import StoryError, environment, tell
+from tests.integration.gate_client import PlainClient
+from tests.integration.gate_records import Records
 
 RUN_TIME_FOLDERS = ("meta", "plugins", "roles", "playbooks")
 MANIFESTS = ("MANIFEST.json", "FILES.json")
@@ -65,6 +67,9 @@ def test_the_story_goes_as_told_with_the_installed_tarball(
     own_cluster: Cluster, installed: Path, tmp_path: Path, ansible_playbook: Path
 ) -> None:
     output = tmp_path / "output"
+    admin = PlainClient(own_cluster.kubeconfig())
+    Records(admin).forget_the_past()  # of the other controller
+    admin.close()
     try:
         with output.open("w") as out:
             tell(own_cluster, installed, ansible_playbook=ansible_playbook, out=out)

@@ -110,13 +110,16 @@ def timing(jobs: Sequence[Job]) -> str:
 
 
 @pytest.fixture
-def restartable(killable_cluster: Cluster) -> Iterator[tuple[Cluster, PlainClient]]:
-    """A cluster whose API server may be killed, with the limit published."""
+def restartable(
+    killable_cluster: Cluster, cluster: Cluster, limited: PublishedPolicies
+) -> Iterator[tuple[Cluster, PlainClient]]:
+    """A cluster whose API server may be killed, with the limit published. Often it is the session's."""
     admin = PlainClient(killable_cluster.kubeconfig())
     policies = PublishedPolicies(admin, killable_cluster.kubeconfig())
     publish_limit(policies)
     yield killable_cluster, admin
-    policies.restore()
+    if killable_cluster.kubeconfig() != cluster.kubeconfig():
+        policies.restore()
     policies.close()
     admin.close()
 
