@@ -153,6 +153,8 @@ class Passage:
         if self._request.check_mode:
             self._message = f"Would {summary}."
             return
+        # From here on others count this execution for so long; a process that sleeps now must not act later than that.
+        self._deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         self._journal.admit(judgement.decision, plan, summary)
         self._take_lease(plan)
         performance = self._performance(prepared.facts)
@@ -190,7 +192,7 @@ class Passage:
         self._journal.progress(line)
 
     def _performance(self, facts: Facts | None = None) -> Performance:
-        # One for all attempts: the record says how long this process may take, and then others stop waiting for it.
+        # One for all attempts; where there was nothing to admit it begins with the wait.
         self._deadline = deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         bounded = self._api.until(deadline)
         guarded = Counter(budget.namespace for budget in facts.disruption.budgets) if facts else {}
