@@ -30,7 +30,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     parse,
     timestamp,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
@@ -39,7 +39,6 @@ INSTALL = "ansible-playbook guardrail.kubernetes.install"
 PATIENCE_S = 20.0
 """How long a write of a record may take, an API server that restarts included."""
 
-_MERGE_PATCH = "application/merge-patch+json"
 _RETRY_S = 0.05
 T = TypeVar("T")
 
@@ -124,7 +123,7 @@ class Ledger:
                 stated["admittedAt"] = timestamp(now)  # anew at each attempt: windows count from here
             body = {"metadata": {"resourceVersion": latest.resource_version}, "status": stated}
             try:
-                return parse(self._api.send(Write("patch", path, body, ref, _MERGE_PATCH), dry_run=False))
+                return parse(self._api.send(Write("patch", path, body, ref, MERGE_PATCH), dry_run=False))
             except Conflict:
                 latest = self.read(record.name)
                 if latest.phase == record.phase == PENDING:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import LEASE_NAMESPACE, lease_holder
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, GateError
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
@@ -28,7 +28,6 @@ HOLDER = "guardrail.kubernetes"
 
 _GROUP_VERSION = "coordination.k8s.io/v1"
 _PLURAL = "leases"
-_MERGE_PATCH = "application/merge-patch+json"
 
 
 class NodeLease:
@@ -132,7 +131,7 @@ class NodeLease:
             return Write("create", collection_path(_GROUP_VERSION, _PLURAL, LEASE_NAMESPACE), body, self._ref)
         metadata = {"resourceVersion": found["metadata"]["resourceVersion"]}
         path = object_path(_GROUP_VERSION, _PLURAL, self._ref.name, LEASE_NAMESPACE)
-        return Write("patch", path, {"metadata": metadata, "spec": spec}, self._ref, _MERGE_PATCH)
+        return Write("patch", path, {"metadata": metadata, "spec": spec}, self._ref, MERGE_PATCH)
 
     def _taken(self) -> Conflict:
         return Conflict(
