@@ -19,7 +19,8 @@ options:
     default: true
   wait_timeout:
     description:
-      - Deadline in seconds for everything after the decision. A task never waits longer.
+      - Deadline in seconds for everything after the decision. A task never waits longer, but for 20 seconds at most in which
+        it puts the outcome on record.
       - When it passes, the task fails with RV(ignore:reason=timeout) and says what was done and what is pending.
     type: int
     default: 300

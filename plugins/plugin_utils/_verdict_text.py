@@ -119,7 +119,9 @@ def _verdict(result: Mapping[str, Any]) -> Iterator[_Entry]:
     revision = str(library.get("revision", ""))[:12]
     by = " ".join(str(part) for part in ("by", library.get("name"), library.get("version")) if part)
     allowed = decision.get("allowed") is True
-    yield "verdict", f"{'ALLOWED' if allowed else 'DENIED'} {by} ({revision})", "good" if allowed else "bad"
+    waits = result.get("reason") == "awaiting_approval"
+    word = "ALLOWED" if allowed else "APPROVAL NEEDED" if waits else "DENIED"
+    yield "verdict", f"{word} {by} ({revision})", "good" if allowed else "warn" if waits else "bad"
     for violation in decision.get("violations") or ():
         yield from _finding("rule", "to pass", violation, "bad")
     for warning in decision.get("warnings") or ():

@@ -4,7 +4,7 @@
 
 """``make bench``: the budgets of the gate, measured on this machine. Prints figures and ratios, judges nothing.
 
-python -m tests.benchmarks                 decision, scale and drain
+python -m tests.benchmarks                 decision, scale, records and drain
 python -m tests.benchmarks decision        one of them
 python -m tests.benchmarks large           1,000 nodes and 30,000 pods; takes about ten minutes
 """
@@ -14,15 +14,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from tests.benchmarks import decision, drain, large, scale
+from tests.benchmarks import decision, drain, large, records, scale
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "decision": decision.main,
     "scale": scale.main,
+    "records": records.main,
     "drain": drain.main,
     "large": large.main,
 }
-USUAL = ("decision", "scale", "drain")
+USUAL = ("decision", "scale", "records", "drain")
 
 
 def main(names: list[str]) -> int:

@@ -28,6 +28,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Plan,
     Request,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 from tests.benchmarks.figures import show
 from tests.conftest import ROOT
 
@@ -123,4 +124,4 @@ def drain_input(config: dict[str, Any]) -> dict[str, Any]:
         dry_run_result=f.DryRunResult("succeeded"),
     )
     request = Request("DrainNode", {}, time="2026-11-21T03:12:45Z", id="5e0c2a0e-6a0e-4f0c-9d8e-6e1f7c1f0b52")
-    return input_document.build(request, plan, facts, config)
+    return input_document.build(request, plan, facts, Standing(), config)

@@ -5,5 +5,6 @@
 """The local cluster: a real Kubernetes API server for tests and the demo, without container images.
 
 ``python3 -m tests.cluster up`` is the command; ``tests.cluster.provider.open_cluster`` is the same for a program.
+``up --node real`` adds a node that runs containers (package ``realnode``; Linux and root).
 Standard library only, so that it runs before anything is installed.
 """

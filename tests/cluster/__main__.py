@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
     parser = argparse.ArgumentParser(prog="python3 -m tests.cluster", description="The local Kubernetes cluster.")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("up", help="start it, or say that it runs; the last line sets KUBECONFIG")
+    up = commands.add_parser("up", help="start it, or say that it runs; the last line sets KUBECONFIG")
+    up.add_argument("--node", default="", help="real: also a node that runs containers (Linux, root)")
     commands.add_parser("down", help="end it")
     commands.add_parser("status", help=f"say whether it runs (exit code {_NOT_RUNNING}: it does not)")
     commands.add_parser("binary", help="print the path of a binary, building it if need be").add_argument("name")
@@ -41,7 +42,9 @@ def main(arguments: list[str]) -> int:
         if given.command == "binary":
             print(ensure([given.name])[given.name])
             return 0
-        return {"up": _up, "down": _down, "status": _status}[given.command]()
+        if given.command == "up":
+            return _up(given.node)
+        return {"down": _down, "status": _status}[given.command]()
     except ClusterError as error:
         say(f"error: {error}")
         return 1
@@ -50,16 +53,18 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def _up() -> int:
+def _up(node: str) -> int:
     place, started = cluster_dir(), time.monotonic()
     lock = _lock(place)
     cluster = attached_cluster(place)
     wanted = os.environ.get("CLUSTER")
     if cluster and wanted and wanted != cluster.provider:
         raise ClusterError(f"A cluster of provider {cluster.provider} runs already; end it first: make cluster-down.")
+    if cluster and node and not cluster.images:
+        raise ClusterError("A cluster without a real node runs already; end it first: make cluster-down.")
     if cluster is None or cluster.provider == "existing":  # KUBECONFIG may name another one now
         discard(place)
-        choice = choose()
+        choice = choose(node=node)
         say(f"Starting a cluster in {place} (provider {choice.provider}: {choice.why}).")
         cluster = open_cluster(choice, place, bound=False)
         cluster.start()
@@ -104,6 +109,7 @@ def _usage(cluster: Cluster) -> str:
             f"A Kubernetes cluster runs (provider {cluster.provider}). A kubeconfig for each identity:",
             *identities,
             f"kubectl of its version: {cluster.kubectl_path}",
+            *(f"Image on the real node: {image}" for image in cluster.images.values()),
             "End it with: make cluster-down",
             "Use it as admin in this shell:",
             f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig()))}",

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tests.cluster.errors import ClusterError
+from tests.cluster.libraries import environ_for
 from tests.cluster.modules import GoModule, module_of
 from tests.cluster.paths import cache_dir
 from tests.cluster.progress import say
@@ -37,10 +38,16 @@ def ensure(binaries: Iterable[str]) -> dict[str, Path]:
     missing = [name for name, module in wanted.items() if not _is_built(module, name)]
     if missing:
         say(f"Building {', '.join(missing)} from source into {cache_dir() / 'binaries'}.")
-        say("This happens once; for a whole cluster it takes about 7 minutes on 2 cores. Later starts take seconds.")
+        say("This happens once; for a whole cluster it takes about 7 minutes on 2 cores, with a real node 12.")
+        say("Later starts take seconds.")
     for place, name in enumerate(missing, start=1):
         _build(wanted[name], name, f"[{place}/{len(missing)}]")
     return {name: folder_of(module) / name for name, module in wanted.items()}
+
+
+def is_built(name: str) -> bool:
+    """Whether the cache has a binary."""
+    return _is_built(module_of(name), name)
 
 
 def folder_of(module: GoModule) -> Path:
@@ -92,7 +99,7 @@ def _run(command: list[str], module: GoModule, log: Path, what: str) -> None:
     started = time.monotonic()
     with log.open("wb") as sink:
         child = subprocess.Popen(
-            command, cwd=module.directory, env=_environ(), stdout=sink, stderr=sink, start_new_session=True
+            command, cwd=module.directory, env=_environ(module), stdout=sink, stderr=sink, start_new_session=True
         )
         try:
             while _still_runs(child, HEARTBEAT_S):
@@ -119,7 +126,7 @@ def _copy_files(go: Path, module: GoModule, folder: Path) -> None:
         return
     listed = subprocess.run(
         [go, "list", "-m", "-f", "{{.Dir}}", module.path],
-        cwd=module.directory, env=_environ(), capture_output=True, text=True, check=False,
+        cwd=module.directory, env=_environ(module), capture_output=True, text=True, check=False,
     )  # fmt: skip
     source = Path(listed.stdout.strip())
     if listed.returncode or not listed.stdout.strip():
@@ -132,7 +139,8 @@ def _copy_files(go: Path, module: GoModule, folder: Path) -> None:
         unfinished.replace(target)
 
 
-def _environ() -> dict[str, str]:
+def _environ(module: GoModule) -> dict[str, str]:
     # The caller's settings for another platform, workspace or flags would give other binaries under the same key.
     kept = {key: value for key, value in os.environ.items() if key not in ("GOOS", "GOARCH", "GOFLAGS")}
-    return {**kept, "CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    settings = {"CGO_ENABLED": "1" if module.library else "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    return {**kept, **settings, **environ_for(module.library)}

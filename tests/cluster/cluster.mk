@@ -7,8 +7,8 @@ CLUSTER_PYTHON ?= $(or $(PYTHON_219),$(PYTHON_221),python3)
 
 .PHONY: cluster cluster-down
 
-cluster: ## Start a local Kubernetes cluster; its last line of output sets KUBECONFIG
-	@$(CLUSTER_PYTHON) -m tests.cluster up
+cluster: ## Start a local Kubernetes cluster (NODE=real: with a real node); its last line of output sets KUBECONFIG
+	@$(CLUSTER_PYTHON) -m tests.cluster up $(if $(NODE),--node $(NODE))
 
 cluster-down: ## End the local cluster
 	@$(CLUSTER_PYTHON) -m tests.cluster down

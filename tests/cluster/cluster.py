@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -47,6 +48,11 @@ class Cluster(ABC):
     @abstractmethod
     def stop(self) -> None:
         """End the cluster. Calling it again, or before ``start``, does nothing."""
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Images that pods on a real node may use: name -> reference by digest. Empty without a real node."""
+        return {}
 
     @property
     @abstractmethod

@@ -32,8 +32,12 @@ def etcd(binary: Path, state_dir: Path, ports: Mapping[str, int]) -> Command:
     return _command("etcd", binary, options)
 
 
-def kube_apiserver(binary: Path, state_dir: Path, ports: Mapping[str, int]) -> Command:
-    """The API server. It makes its own serving certificate in ``pki`` at the first start and keeps it."""
+def kube_apiserver(binary: Path, state_dir: Path, ports: Mapping[str, int], egress: Path | None = None) -> Command:
+    """The API server. It makes its own serving certificate in ``pki`` at the first start and keeps it.
+
+    Args:
+        egress: How it reaches a real node, and so there is one: a kubelet then gets what it may have, and no more.
+    """
     pki = state_dir / "pki"
     options = {
         "etcd-servers": f"http://{_LOCAL}:{ports['etcd']}",
@@ -52,6 +56,13 @@ def kube_apiserver(binary: Path, state_dir: Path, ports: Mapping[str, int]) -> C
         "allow-privileged": "true",
         "profiling": "false",
     }
+    if egress:
+        options |= {
+            "authorization-mode": "Node,RBAC",
+            "enable-admission-plugins": "NodeRestriction",
+            "egress-selector-config-file": egress,
+            "kubelet-preferred-address-types": "InternalIP",
+        }
     return _command("kube-apiserver", binary, options)
 
 

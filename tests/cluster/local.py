@@ -19,8 +19,12 @@ from tests.cluster.modules import module_of
 from tests.cluster.nodes import node_list
 from tests.cluster.ports import PortReservation
 from tests.cluster.process import Command, Process, ProcessRecord
+from tests.cluster.realnode import real_node
+from tests.cluster.realnode.real_node import RealNode
+from tests.cluster.realnode.settings import NAME
 
 _API = "kube-apiserver"
+_NODE = "node"
 _READY_S = 60.0
 
 
@@ -32,6 +36,7 @@ class LocalCluster(Cluster):
         stages: kwok's stage files, its own and ours.
         bound: The cluster dies with this program, however that ends. Otherwise it lives until ``stop``, which another
             program may call (``attach``).
+        node: ``real`` for a real node next to the simulated ones.
     """
 
     def __init__(
@@ -42,9 +47,12 @@ class LocalCluster(Cluster):
         *,
         bound: bool,
         provider: str = "binaries",
+        node: str = "",
     ) -> None:
         super().__init__(state_dir)
         self.provider = provider
+        self.node = node
+        self._real = RealNode(state_dir, binaries) if node else None
         self._binaries = binaries
         self._stages = stages
         self._bound = bound
@@ -62,9 +70,16 @@ class LocalCluster(Cluster):
         """Address of the API server."""
         return f"https://127.0.0.1:{self._ports[_API]}"
 
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Those that the node was started with."""
+        return self._real.images() if self._real else {}
+
     def start(self) -> None:
         """Start everything in order; end in reverse what ran when a later part fails."""
         state.prepare(self.state_dir)
+        if self._real:
+            self._real.prepare()
         try:
             self._start_all()
         except BaseException:
@@ -78,9 +93,8 @@ class LocalCluster(Cluster):
             return False
         self._ports = dict(record.ports)
         self._processes = {process.name: process for process in record.processes}
-        return set(self._processes) == {"etcd", _API, *_COMPONENTS} and all(
-            process.is_alive() for process in record.processes
-        )
+        wanted = {"etcd", _API, *_COMPONENTS} | ({_NODE} if self._real else set())
+        return set(self._processes) == wanted and all(process.is_alive() for process in record.processes)
 
     def stop(self) -> None:
         """End all processes and remove the cluster's data."""
@@ -109,15 +123,25 @@ class LocalCluster(Cluster):
         self._start_apiserver()
         self._write_kubeconfigs(tokens)
         components = {name: self._launch(command) for name, command in self._component_commands().items()}
+        if self._real:
+            self._start_node(self._real, tokens[real_node.USER])
         seed.apply_manifests(self)
         seed.create_nodes(self, node_list(module_of(_API).version))
         seed.issue_kubeconfigs(self)
         for name, process in components.items():
             process.await_ready(lambda name=name: is_healthy(self._health_url(name)), _READY_S)  # type: ignore[misc]
+        node = self._processes.get(_NODE)
+        if isinstance(node, Process):
+            node.await_ready(lambda: seed.is_ready(self, NAME), _READY_S)
         seed.await_nodes(self)
 
+    def _start_node(self, node: RealNode, token: str) -> None:
+        authority = self._pki("apiserver.crt").read_bytes()
+        self._launch(node.command(api_port=self._ports[_API], token=token, authority=authority))
+
     def _start_apiserver(self) -> None:
-        server = self._launch(commands.kube_apiserver(self._binaries[_API], self.state_dir, self._ports))
+        egress = self._real.egress_file if self._real else None
+        server = self._launch(commands.kube_apiserver(self._binaries[_API], self.state_dir, self._ports, egress))
         server.await_ready(lambda: is_healthy(f"{self.server}/readyz"), _READY_S)
 
     def _write_kubeconfigs(self, tokens: Mapping[str, str]) -> None:
@@ -146,13 +170,16 @@ class LocalCluster(Cluster):
         records = (entry.record if isinstance(entry, Process) else entry for entry in self._processes.values())
         programs = {name: str(path) for name, path in self._binaries.items()}
         stages = tuple(map(str, self._stages))
-        state.write(self.state_dir, state.ClusterRecord(self.provider, programs, stages, self._ports, tuple(records)))
+        record = state.ClusterRecord(self.provider, programs, stages, self._ports, tuple(records), self.node)
+        state.write(self.state_dir, record)
         return process
 
     def _end_processes(self) -> None:
         for name, process in reversed(list(self._processes.items())):
             process.end(signal.SIGKILL if name == _API else signal.SIGTERM, patience_s=3.0)
         self._processes = {}
+        if self._real:
+            real_node.clean_up(self.state_dir)
         if self._reservation:
             self._reservation.release()
 

@@ -29,7 +29,8 @@ class GoModule:
         path: The module that holds the commands.
         commands: Binary name -> package.
         files: Name beside the binaries -> path inside the module's own folder.
-        tags: Build tags, separated by commas: what upstream lets one leave out.
+        tags: Build tags, separated by commas: what upstream lets one leave out, or take in.
+        library: The C library that it is built with, and so a C compiler, in pkg-config's words.
     """
 
     folder: str
@@ -37,6 +38,7 @@ class GoModule:
     commands: dict[str, str]
     files: dict[str, str]
     tags: str = ""
+    library: str = ""
 
     @property
     def directory(self) -> Path:
@@ -84,8 +86,12 @@ GO_MODULES = (
         folder="kubernetes",
         path="k8s.io/kubernetes",
         commands={
-            name: f"k8s.io/kubernetes/cmd/{name}"
-            for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl")
+            **{
+                name: f"k8s.io/kubernetes/cmd/{name}"
+                for name in ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kubelet")
+            },
+            # Upstream's program for test pods: sleeps, connects, serves, exits.
+            "agnhost": "k8s.io/kubernetes/test/images/agnhost",
         },
         files={},
     ),
@@ -106,6 +112,33 @@ GO_MODULES = (
             "stages/pod-complete.yaml": f"{_STAGES}/pod/fast/pod-complete.yaml",
             "stages/pod-delete.yaml": f"{_STAGES}/pod/fast/pod-delete.yaml",
         },
+    ),
+    GoModule(
+        folder="containerd",
+        path="github.com/containerd/containerd/v2",
+        commands={
+            name: f"github.com/containerd/containerd/v2/cmd/{name}"
+            for name in ("containerd", "containerd-shim-runc-v2", "ctr")
+        },
+        files={},
+        tags="no_devmapper,no_rdt,no_tracing,no_zfs",
+    ),
+    GoModule(
+        folder="runc",
+        path="github.com/opencontainers/runc",
+        commands={"runc": "github.com/opencontainers/runc"},
+        files={},
+        tags="seccomp",
+        library="libseccomp",
+    ),
+    GoModule(
+        folder="cni",
+        path="github.com/containernetworking/plugins",
+        commands={
+            "ptp": "github.com/containernetworking/plugins/plugins/main/ptp",
+            "host-local": "github.com/containernetworking/plugins/plugins/ipam/host-local",
+        },
+        files={},
     ),
     GoModule(
         folder="opa",

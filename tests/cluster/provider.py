@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster import state
-from tests.cluster.build import ensure, folder_of
+from tests.cluster.build import ensure, folder_of, is_built
 from tests.cluster.cluster import Cluster
 from tests.cluster.docker import NO_KIND, KindSupport, kind_support
 from tests.cluster.errors import ClusterError
@@ -25,6 +25,9 @@ from tests.cluster.kind import KindCluster, cluster_name
 from tests.cluster.local import LocalCluster
 from tests.cluster.modules import module_of
 from tests.cluster.paths import STAGES, sessions_dir
+from tests.cluster.realnode.prerequisites import missing, require
+from tests.cluster.realnode.real_node import PROGRAMS as NODE_PROGRAMS
+from tests.cluster.realnode.real_node import clean_up
 
 PROVIDERS = ("existing", "kind", "assets", "binaries")
 _FROM_ASSETS = ("etcd", "kube-apiserver")
@@ -33,17 +36,23 @@ _CONTROL_PLANE = (*_FROM_ASSETS, "kube-controller-manager", "kube-scheduler", "k
 
 @dataclass(frozen=True)
 class Choice:
-    """A provider of ``PROVIDERS``, why it was taken, and what was found of kind on the way."""
+    """A provider of ``PROVIDERS``, why it was taken, what was found of kind on the way, and ``real`` for a real node."""
 
     provider: str
     why: str
     kind: KindSupport = NO_KIND
+    node: str = ""
 
 
 def choose(
-    environ: Mapping[str, str] = os.environ, look_for_kind: Callable[[Mapping[str, str]], KindSupport] = kind_support
+    environ: Mapping[str, str] = os.environ,
+    look_for_kind: Callable[[Mapping[str, str]], KindSupport] = kind_support,
+    node: str = "",
 ) -> Choice:
     """Pick: what ``CLUSTER`` names, else kind, else ``KUBEBUILDER_ASSETS``, else binaries of our own.
+
+    Args:
+        node: ``real`` for a real node, which only a control plane of our own can have.
 
     Raises:
         ClusterError: ``CLUSTER`` names something that is not there.
@@ -51,6 +60,8 @@ def choose(
     wanted = environ.get("CLUSTER", "")
     if wanted and wanted not in PROVIDERS:
         raise ClusterError(f"CLUSTER={wanted} is not known; it can be {', '.join(PROVIDERS)} or empty.")
+    if node:
+        return _with_node(node, wanted, environ)
     if wanted == "existing":
         return Choice(wanted, "CLUSTER=existing")
     kind = look_for_kind(environ) if wanted in ("", "kind") else KindSupport(missing=f"CLUSTER={wanted}")
@@ -86,8 +97,11 @@ def open_cluster(choice: Choice, state_dir: Path, *, bound: bool, environ: Mappi
             bound=bound,
         )
     given = _assets(environ) if choice.provider == "assets" else {}
-    binaries = ensure(name for name in _CONTROL_PLANE if name not in given) | given
-    return LocalCluster(state_dir, binaries, _stages(), bound=bound, provider=choice.provider)
+    if choice.node:
+        require(node_lacks())
+    wanted = (*_CONTROL_PLANE, *(NODE_PROGRAMS if choice.node else ()))
+    binaries = ensure(name for name in wanted if name not in given) | given
+    return LocalCluster(state_dir, binaries, _stages(), bound=bound, provider=choice.provider, node=choice.node)
 
 
 def attached_cluster(state_dir: Path) -> Cluster | None:
@@ -106,6 +120,8 @@ def discard(state_dir: Path) -> None:
         return
     for process in reversed(record.processes):
         process.end(signal.SIGKILL)
+    if record.node:
+        clean_up(state_dir)
     if record.provider == "kind":
         delete = [record.binaries["kind"], "delete", "cluster", f"--name={cluster_name(state_dir)}"]
         subprocess.run(delete, capture_output=True, check=False)
@@ -125,11 +141,16 @@ def session_cluster(choice: Choice | None = None) -> Cluster:
     return cluster
 
 
-def own_control_plane() -> Choice:
+def node_lacks() -> list[str]:
+    """What this machine lacks for a real node, a phrase each; empty when it can run one."""
+    return missing(to_build=not is_built("runc"))
+
+
+def own_control_plane(node: str = "") -> Choice:
     """A choice whose API server can be killed and restarted."""
     if os.environ.get("KUBEBUILDER_ASSETS"):
-        return Choice("assets", "KUBEBUILDER_ASSETS is set")
-    return Choice("binaries", "its API server can be killed and restarted")
+        return Choice("assets", "KUBEBUILDER_ASSETS is set", node=node)
+    return Choice("binaries", "its API server can be killed and restarted", node=node)
 
 
 def _recorded(state_dir: Path, record: state.ClusterRecord) -> Cluster:
@@ -140,7 +161,18 @@ def _recorded(state_dir: Path, record: state.ClusterRecord) -> Cluster:
     if record.provider == "kind":
         kind, kubectl, kwok = (programs[name] for name in ("kind", "kubectl", "kwok"))
         return KindCluster(state_dir, kind=kind, image="", kubectl=kubectl, kwok=kwok, stages=stages, bound=False)
-    return LocalCluster(state_dir, programs, stages, bound=False, provider=record.provider)
+    return LocalCluster(state_dir, programs, stages, bound=False, provider=record.provider, node=record.node)
+
+
+def _with_node(node: str, wanted: str, environ: Mapping[str, str]) -> Choice:
+    if node != "real":
+        raise ClusterError(f"NODE={node} is not known; it can be real or empty.")
+    if wanted in ("existing", "kind"):
+        raise ClusterError(f"A real node of ours cannot join a cluster of provider {wanted}: leave CLUSTER empty.")
+    if wanted == "assets" or (not wanted and environ.get("KUBEBUILDER_ASSETS")):
+        _assets(environ)
+        return Choice("assets", "KUBEBUILDER_ASSETS is set", node=node)
+    return Choice("binaries", "a real node joins a control plane of our own", node=node)
 
 
 def _remove_stale(sessions: Path) -> None:

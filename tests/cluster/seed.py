@@ -43,6 +43,13 @@ def await_nodes(cluster: Cluster, timeout_s: int = 60) -> None:
     _kubectl(cluster, "wait", "nodes", "--all", "--for=condition=Ready", f"--timeout={timeout_s}s")
 
 
+def is_ready(cluster: Cluster, node: str) -> bool:
+    """Whether a node is there and ready now."""
+    path = '{.status.conditions[?(@.type=="Ready")].status}'
+    answer = cluster.kubectl("get", "node", node, "--ignore-not-found", f"--output=jsonpath={path}")
+    return answer.stdout == "True"
+
+
 def issue_kubeconfigs(cluster: Cluster) -> None:
     """Write a kubeconfig for each identity but the admin, whose own is the pattern for them."""
     admin = json.loads(_kubectl(cluster, "config", "view", "--raw", "--flatten", "--minify", "--output=json"))

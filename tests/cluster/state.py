@@ -19,7 +19,7 @@ from tests.cluster.process import ProcessRecord
 
 RECORD = "cluster.json"
 LOCK = ".lock"
-_OURS = ("kubeconfig", "logs", "etcd", "pki", RECORD, LOCK)
+_OURS = ("kubeconfig", "logs", "etcd", "pki", "node", RECORD, LOCK)
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class ClusterRecord:
         stages: kwok's stage files.
         ports: Name of the process -> port.
         processes: In the order of their start.
+        node: ``real`` when there is a real node next to the simulated ones.
     """
 
     provider: str
@@ -39,6 +40,7 @@ class ClusterRecord:
     stages: tuple[str, ...] = ()
     ports: Mapping[str, int] = field(default_factory=dict)
     processes: tuple[ProcessRecord, ...] = ()
+    node: str = ""
 
 
 def read(state_dir: Path) -> ClusterRecord | None:
@@ -47,7 +49,8 @@ def read(state_dir: Path) -> ClusterRecord | None:
         found = json.loads((state_dir / RECORD).read_text())
         processes = tuple(ProcessRecord(**entry) for entry in found["processes"])
         binaries, stages = dict(found["binaries"]), tuple(found["stages"])
-        return ClusterRecord(found["provider"], binaries, stages, dict(found["ports"]), processes)
+        node = found.get("node", "")
+        return ClusterRecord(found["provider"], binaries, stages, dict(found["ports"]), processes, node)
     except FileNotFoundError:
         return None
     except (ValueError, KeyError, TypeError) as error:

@@ -63,7 +63,14 @@ def _farewell(cluster: Cluster) -> str:
     path = shlex.quote(str(cluster.kubeconfig()))
     clean = "make cluster-down"
     if cluster.provider == "existing":
-        clean = "kubectl delete namespace shop guardrail-system guardrail-identities tenant"
+        # The policies first: as long as they are in force, what is evidence cannot be deleted.
+        kinds = "crd,clusterrole,validatingadmissionpolicy,validatingadmissionpolicybinding"
+        clean = "\n  ".join(
+            [
+                f"kubectl delete {kinds} --selector=app.kubernetes.io/part-of=guardrail",
+                "kubectl delete namespace shop guardrail-system guardrail-identities tenant",
+            ]
+        )
     return "\n".join(
         [
             f"\n{'=' * 100}",
@@ -71,6 +78,8 @@ def _farewell(cluster: Cluster) -> str:
             f"  export KUBECONFIG={path}",
             f"  export PATH={shlex.quote(str(cluster.kubectl_path.parent))}:$PATH",
             "  kubectl get deployments,pods,poddisruptionbudgets --namespace shop --output wide",
+            "  kubectl get kexec --all-namespaces --output wide",
+            "  kubectl describe deployment web --namespace shop",
             "Clean up:",
             f"  {clean}",
         ]

@@ -86,7 +86,7 @@ def module_of_action(action: str) -> str:
 
 def reading_cases() -> tuple[Case, ...]:
     """Tasks that change nothing, each way to end for every module; on a Stage."""
-    return tuple(case for action in ACTIONS for case in _reading(action)) + _CHECKS
+    return tuple(case for action in ACTIONS for case in _reading(action)) + _CHECKS + _UNDOING
 
 
 # One action for each kind of target.
@@ -114,6 +114,10 @@ def _judged(**more: Any) -> Callable[[Stage], Options]:
     return options
 
 
+_UNDOING = (
+    Case("execution_undo without execution", "execution_undo", lambda stage: {"execution": "scale-deployment-0"}),
+    Case("execution_undo with wrong options", "execution_undo", lambda stage: {"name": "web"}),
+)
 _CHECKS = (
     Case("policy_check allowed", "policy_check", _judged()),
     Case("policy_check denied", "policy_check", _judged(reason=REFUSE)),
@@ -139,11 +143,19 @@ def _spare(landing: Landing) -> Options:
     return {"name": landing.spare}
 
 
+def _undo(landing: Landing) -> Options:
+    """Of the first scale, whose record only that task knows."""
+    return {"execution": "{{ scaled.execution.record }}"}
+
+
 ACTING_CASES = (
     Case("delete_pod acts", "delete_pod", _pod),
     Case("delete_pod again", "delete_pod", _pod),
-    Case("scale_deployment acts", "scale_deployment", _web(replicas=3), {"diff": True}),
+    Case("scale_deployment acts", "scale_deployment", _web(replicas=3), {"diff": True, "register": "scaled"}),
     Case("scale_deployment again", "scale_deployment", _web(replicas=3), {"diff": True}),
+    Case("execution_undo in check mode", "execution_undo", _undo, {"check_mode": True, "diff": True}),
+    Case("execution_undo acts", "execution_undo", _undo, {"diff": True}),
+    Case("execution_undo refused", "execution_undo", _undo),
     Case("update_image acts", "update_image", _web(containers={"web": NEW_IMAGE})),
     Case("rollout_restart acts", "rollout_restart", _web()),
     Case("cordon_node acts", "cordon_node", _spare),
@@ -156,12 +168,15 @@ ACTING_CASES = (
 
 # What differs from run to run by nature, and what ansible-core adds for its own use.
 _PASSING = {"id", "decision_id", "input_sha256", "evaluation_ms", "api_calls", "duration_s", "invocation", "exception"}
-_PASSING |= {"resourceVersion", "resource_version", "_ansible_no_log"}
+_PASSING |= {"resourceVersion", "resource_version", "_ansible_no_log", "digest"}
+# Other runs execute and cordon meanwhile.
+_PASSING |= {"history", "rate_limit_state", "available_nodes", "cluster_pods"}
 _WORDS = (
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)"), "<time>"),
     (re.compile(r"\b(web|held)-[0-9a-z]{6,10}-[0-9a-z]{5}\b"), r"\1-<pod>"),
     (re.compile(r"\b(gate|door)-[0-9a-f]{8}\b"), r"<own>"),
+    (re.compile(r"\b([a-z]+(?:-[a-z]+)+)-[0-9a-f]{12}\b"), r"\1-<record>"),
 )
 
 
@@ -188,6 +203,8 @@ def assert_told(result: Result, case: Case) -> None:
         "denied": (case.module != "policy_check", False, "denied"),
         "without target": (case.module != "delete_pod", False, "invalid_parameters"),
         "with wrong options": (True, False, "invalid_parameters"),
+        "without execution": (True, False, "invalid_parameters"),
+        "refused": (True, False, "invalid_parameters"),
         "of no action": (True, False, "invalid_parameters"),
     }
     failed, changed, reason = ends[case.id.partition(" ")[2]]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import retries
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import journal
 from tests.cluster.cluster import Cluster
 from tests.integration.drain_calls import Drain
 from tests.integration.drain_fragile import Fragile, fragile_site
@@ -24,6 +26,17 @@ def site(admin: PlainClient) -> Iterator[Site]:
     """A node with a pool and a namespace of the test's own."""
     with new_site(admin) as ready:
         yield ready
+
+
+@pytest.fixture
+def last_word(monkeypatch: pytest.MonkeyPatch) -> float:
+    """How long a request waits for an API server that is away, and how long the end of a record is tried: here less.
+
+    Returns the seconds that a task without an API server takes at most beyond its deadline.
+    """
+    monkeypatch.setattr(retries, "RESTART_S", 0.2)
+    monkeypatch.setattr(journal, "_LAST_WORD_S", 0.5)
+    return 0.5 + 2 * 0.5  # and a pause of the last request before and after it
 
 
 @pytest.fixture

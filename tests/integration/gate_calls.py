@@ -25,7 +25,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engin
 
 Result = dict[str, Any]
 
-REASONS = {"denied", "conflict", "timeout", "api_error", "invalid_parameters", "unreachable"}
+REASONS = {"denied", "awaiting_approval", "conflict", "timeout", "api_error", "invalid_parameters", "unreachable"}
+EXECUTION = {"id", "action", "target", "requester", "attempts", "api_calls", "duration_s"}
+EXECUTION |= {"record", "phase", "digest", "approvals", "undone_by"}
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+\Z")
 _LONGEST_MESSAGE = 420
 # Other tests may have the processors; a wait without a deadline takes minutes.
@@ -90,6 +92,7 @@ def assert_whole(result: Mapping[str, Any]) -> None:
     assert {"changed", "diff", "decision", "execution", "msg"} <= result.keys()
     assert isinstance(result["changed"], bool)
     assert set(result["diff"]) == {"before", "after"}
+    assert result["execution"] is None or result["execution"].keys() == EXECUTION
     assert "Traceback" not in json.dumps(result)
     assert result["msg"]
     if result.get("failed"):

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils import gate as gate_module
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import passage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement, judge
 from tests.cluster.cluster import Cluster
 from tests.integration.api_proxy import ApiProxy
@@ -21,6 +22,7 @@ from tests.integration.gate_calls import GateCalls
 from tests.integration.gate_client import PlainClient
 from tests.integration.gate_library import PublishedPolicies
 from tests.integration.gate_objects import new_namespace
+from tests.integration.gate_records import Records
 from tests.integration.gate_stage import Stage, new_stage
 
 
@@ -56,9 +58,27 @@ def policies(session_policies: PublishedPolicies) -> Iterator[PublishedPolicies]
 
 
 @pytest.fixture
-def gate(proxy: ApiProxy, home: Path, session_policies: PublishedPolicies) -> GateCalls:
-    """Calls actions as the runner through the recording proxy, under the checkout's library."""
+def gate(
+    proxy: ApiProxy, home: Path, session_policies: PublishedPolicies, monkeypatch: pytest.MonkeyPatch
+) -> GateCalls:
+    """Calls actions as the runner through the recording proxy, under the checkout's library.
+
+    One task in 64, drawn by its identifier, removes old records: here none does, so that requests can be counted.
+    """
+    monkeypatch.setattr(retention, "is_due", lambda request_id: False)
     return GateCalls(proxy.kubeconfig(), home)
+
+
+@pytest.fixture(scope="module")
+def no_history(admin: PlainClient) -> None:
+    """The limits of the library count no execution of other test modules. For ``pytest.mark.usefixtures``."""
+    Records(admin).forget_the_past()
+
+
+@pytest.fixture
+def records(admin: PlainClient) -> Records:
+    """Tells which records a test has added."""
+    return Records(admin)
 
 
 @pytest.fixture
@@ -77,7 +97,7 @@ def judgements(monkeypatch: pytest.MonkeyPatch) -> list[Judgement]:
         seen.append(judge(*arguments))
         return seen[-1]
 
-    monkeypatch.setattr(gate_module, "judge", spy)
+    monkeypatch.setattr(passage, "judge", spy)
     return seen
 
 

@@ -39,7 +39,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Stage:
-    """A Deployment of two pods, and three nodes: one with four pods under a budget, one to spare, one cordoned."""
+    """A Deployment of two pods on a node of its own, and three more nodes: one with four pods under a budget, one to spare,
+    one cordoned. So no pod comes to a node by chance."""
 
     admin: PlainClient
     namespace: str
@@ -94,7 +95,8 @@ def new_stage(admin: PlainClient) -> Iterator[Stage]:
         node = stack.enter_context(new_node(admin, pool))
         admin.apply(budget(namespace, "held", maxUnavailable=2))
         admin.apply(deployment(namespace, "held", replicas=4, **in_pool(pool)))
-        settled_deployment(admin, namespace, replicas=2)
+        stack.enter_context(new_node(admin, f"{pool}-web"))
+        settled_deployment(admin, namespace, replicas=2, **in_pool(f"{pool}-web"))
         admin.until(path_to("Deployment", "held", namespace), is_settled)
         stack.enter_context(new_node(admin, pool))
         cordoned = stack.enter_context(new_node(admin, f"{pool}-cordoned"))

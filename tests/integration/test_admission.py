@@ -389,6 +389,14 @@ def test_an_approval_that_was_used_stays(site: Site) -> None:
     assert site.admin.tries("DELETE", unused) == (200, "")
 
 
+def test_an_approval_is_taken_back_by_its_author_alone(site: Site) -> None:
+    other = site.newcomer("other-approver", Role=("guardrail-approver", SYSTEM), ClusterRole=("guardrail-approve", ""))
+    approval = site.approved()
+    status, message = other.tries("DELETE", approval)
+    assert (status, "An approval is taken back by its author." in message) == (403, True)
+    assert site.approver.tries("DELETE", approval) == (200, "")
+
+
 # Reviews of overrides
 
 

@@ -135,6 +135,8 @@ def test_a_start_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, numbe
     environ = {**os.environ, "GUARDRAIL_CLUSTER_DIR": str(tmp_path), "CLUSTER": own_control_plane().provider}
     command = [sys.executable, "-m", "tests.cluster", "up"]
     seen: set[ProcessRecord] = set()
+    # Whoever runs the tests in the background may have had this one ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, start_new_session=True) as up:
 
         def api_server_started() -> bool:

@@ -20,6 +20,8 @@ from tests.cluster.cluster import Cluster
 from tests.cluster.provider import session_cluster
 from tests.conftest import ROOT
 from tests.demo.story import StoryError, environment, tell
+from tests.integration.gate_client import PlainClient
+from tests.integration.gate_records import Records
 
 RUN_TIME_FOLDERS = ("meta", "plugins", "roles", "playbooks")
 MANIFESTS = ("MANIFEST.json", "FILES.json")
@@ -65,18 +67,47 @@ def test_the_story_goes_as_told_with_the_installed_tarball(
     own_cluster: Cluster, installed: Path, tmp_path: Path, ansible_playbook: Path
 ) -> None:
     output = tmp_path / "output"
+    admin = PlainClient(own_cluster.kubeconfig())
+    Records(admin).forget_the_past()  # of the other controller
+    admin.close()
     try:
         with output.open("w") as out:
             tell(own_cluster, installed, ansible_playbook=ansible_playbook, out=out)
     except StoryError as error:
         pytest.fail(f"{error}\n{output.read_text()}", pytrace=False)
     told = output.read_text()
-    assert re.findall(r"verdict +(\w+)", told) == ["ALLOWED", "DENIED", "DENIED", "ALLOWED", "ALLOWED", "DENIED"]
-    for code in ("replica-ceiling.exceeded", "disruption-budgets.nothing-allowed", "image-registry.not-allowed"):
+    assert re.findall(r"verdict +(\w+)", told) == [
+        *("ALLOWED", "DENIED", "DENIED", "ALLOWED", "ALLOWED", "DENIED"),
+        *("APPROVAL", "ALLOWED"),
+    ]
+    for code in (
+        "replica-ceiling.exceeded",
+        "disruption-budgets.nothing-allowed",
+        "image-registry.not-allowed",
+        "change-approval.required",
+    ):
         assert re.search(rf"rule +{re.escape(code)} in ", told)
     assert set(re.findall(r"who +(.+)", told)) == {"system:serviceaccount:guardrail-identities:runner"}
     assert len(re.findall(r"to pass +\w", told)) >= 3
     assert re.search(r"^DrainNode \S+: \d/\d evicted", told, re.MULTILINE)
+    (waited,) = re.findall(r"checked +(\S+) waits for an approval, and nothing changed", told)
+    assert f"$ ansible-playbook guardrail.kubernetes.approve -e execution={waited} -e confirm=yes" in told
+    phases = re.findall(
+        r"^guardrail-system +([a-z-]+)-[0-9a-f]{12} .* (Succeeded|Rejected|Failed) ", told, re.MULTILINE
+    )
+    assert phases == [
+        ("scale-deployment", "Succeeded"),
+        ("scale-deployment", "Rejected"),
+        ("drain-node", "Rejected"),
+        ("drain-node", "Succeeded"),
+        ("uncordon-node", "Succeeded"),
+        ("update-image", "Rejected"),
+        ("update-image", "Rejected"),  # what waited, until the task was run again
+        ("update-image", "Succeeded"),
+    ]
+    assert re.search(
+        rf"^guardrail-system +{waited}-\S+ +Approval +UpdateImage .* update-image-[0-9a-f]{{12}} ", told, re.M
+    )
 
 
 def readme(language: str) -> list[str]:

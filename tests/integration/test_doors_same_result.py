@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from tests.cluster.cluster import Cluster
 from tests.conftest import ROOT
 from tests.integration.doors_ansible import Ansible, AnsibleLine, PlaybookRun, available_lines, line_parameters
@@ -112,6 +113,17 @@ def test_both_doors_give_the_same_result(case: Case, line: AnsibleLine, runs: Re
     assert_told(in_process, case)
     assert comparable(as_module) == comparable(in_process)
     assert "Traceback" not in f"{in_process}{as_module}"
+
+
+def test_an_approval_serves_whatever_door_and_line_asks(runs: Results) -> None:
+    """The digest that it names is that of the same request on the same object."""
+    asked = 0
+    for case in READING_CASES:
+        results = [runs[line.name, door, case.id][case.id] for line in available_lines() for door in DOORS]
+        digests = {result["execution"]["digest"] for result in results if result.get("execution")}
+        assert len(digests) <= 1, case.id
+        asked += digests not in (set(), {""})
+    assert asked >= 2 * len(ACTIONS), "in check mode and denied"
 
 
 @every_case

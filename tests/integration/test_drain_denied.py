@@ -19,13 +19,15 @@ from tests.integration.drain_site import Site
 from tests.integration.gate_calls import Result, assert_denied, assert_succeeded
 from tests.integration.gate_client import path_to
 from tests.integration.gate_objects import budget, deployment, in_pool, is_settled
+from tests.integration.gate_records import Records, writes_beside_record
 
 pytest_plugins = ["tests.integration.gate_fixtures", "tests.integration.drain_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 
 @pytest.fixture
-def denied(site: Site, drain: Drain, proxy: ApiProxy) -> Callable[..., Result]:
-    """Drains, and checks that the drain was denied by this rule and left no trace."""
+def denied(site: Site, drain: Drain, proxy: ApiProxy, records: Records) -> Callable[..., Result]:
+    """Drains, and checks that the drain was denied by this rule and left no trace but its record."""
 
     def run(code: str) -> Result:
         before = site.pods()
@@ -34,7 +36,8 @@ def denied(site: Site, drain: Drain, proxy: ApiProxy) -> Callable[..., Result]:
         assert result["code"] == code
         assert result["execution"]["attempts"] == 1
         assert_pods(result, site, pending=list(before))
-        assert proxy.writes() == []
+        assert writes_beside_record(proxy) == []
+        records.assert_refused(result)
         assert not site.is_cordoned
         assert site.pods() == before
         return result

@@ -19,8 +19,10 @@ from tests.integration.drain_site import EVICTION, Site, new_site
 from tests.integration.gate_calls import GateCalls, assert_failed, assert_succeeded
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import daemon_set, deployment, in_pool, stateful_set
+from tests.integration.gate_records import deeds
 
 pytest_plugins = ["tests.integration.gate_fixtures", "tests.integration.drain_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 MIRROR = {"kubernetes.io/config.mirror": "f3b1"}
 
@@ -210,7 +212,7 @@ def test_a_node_that_is_cordoned_already_is_only_emptied(site: Site, drain: Drai
     result = drain()
     assert_succeeded(result)
     assert_pods(result, site, evicted=list(there))
-    assert {request.method for request in proxy.writes()} == {"POST"}
+    assert {request.method for request in deeds(proxy)} == {"POST"}
     assert result["diff"]["before"]["unschedulable"] is True
     assert site.is_cordoned
 

@@ -16,9 +16,11 @@ from tests.integration.drain_site import CORDON, EVICTION, Site
 from tests.integration.faults import BUDGET_REFUSAL, Answer, Call
 from tests.integration.gate_calls import assert_failed, assert_succeeded
 from tests.integration.gate_objects import budget, deployment, in_pool
+from tests.integration.gate_records import deeds
 from tests.integration.recording import RecordedRequest
 
 pytest_plugins = ["tests.integration.gate_fixtures", "tests.integration.drain_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 
 def accepted(proxy: ApiProxy) -> list[RecordedRequest]:
@@ -45,11 +47,11 @@ def test_a_budget_smaller_than_the_sum_of_its_pods_takes_rounds(site: Site, drai
 
     _first, second, third, _fourth = (request.started for request in accepted(proxy))
     assert third - second > 0.9, "the second round waits for the replacements of the first"
-    assert {request.path for request in proxy.writes()} == {
+    assert {request.path for request in deeds(proxy)} == {
         site.node_path,
         *(eviction_path(site, pod) for pod in there),
     }
-    assert proxy.writes()[0].method == "PATCH", "cordoned first"
+    assert deeds(proxy)[0].method == "PATCH", "cordoned first"
     refused = len(proxy.requests(EVICTION)) - 4
     assert refused <= 2 + 4, "a held budget costs a request a round, not one a pod and pause"
 

@@ -17,17 +17,20 @@ import yaml
 
 from tests.cluster.cluster import Cluster
 from tests.conftest import ROOT
+from tests.integration.admission_site import APPROVALS, SYSTEM, Site
 from tests.integration.doors_ansible import PREFIX, Ansible, PlaybookRun, Result, Task, available_lines
 from tests.integration.doors_cases import REFUSE, REFUSING, Landing, new_landing
+from tests.integration.gate_calls import GateCalls, assert_failed, assert_succeeded
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_library import PublishedPolicies
-from tests.integration.gate_objects import new_namespace, stateful_set
+from tests.integration.gate_objects import deployment, new_namespace, stateful_set
 from tests.integration.small_library import write_library
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
 
 MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-LIBRARY_MODULES = ("policy_library", "policy_library_info")
+# They need an administrator, or somebody who is not the runner.
+ADMINISTERED = ("approve_execution", "executor", "policy_library", "policy_library_info")
 every_module = pytest.mark.parametrize("module", MODULES)
 
 # The keys that every module of Ansible may return, which is why none documents them.
@@ -42,6 +45,10 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 }
 # How a module is made to fail: options over those of its first example.
 _FAILING: Mapping[str, Mapping[str, Any]] = {
+    "approve_execution": {"execution": "missing"},
+    "execution_info": {"since": "yesterday"},
+    "execution_undo": {"execution": "missing"},
+    "executor": {"manifests": ["/nowhere"]},
     "delete_pod": {"name": "Not_A_Name"},
     "policy_check": {"action": "Dance"},
     "policy_library": {"path": "/nowhere"},
@@ -49,9 +56,17 @@ _FAILING: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-# Modules that end with a denial when they are refused; one that only looks never is.
-JUDGING = [module for module in MODULES if module != "policy_library_info"]
-_DENIED: Mapping[str, Mapping[str, Any]] = {"policy_library": {"path": "./unsound"}}
+# The names of executions and approvals in the examples, and whatever else stands for something else.
+WAITING, DONE = "update-image-5e0c2a0e6a0e", "scale-deployment-5e0c2a0e6a0e"
+OVERRIDE = "update-image-7d41c09b52af-1f2e3d4c"
+_MANIFESTS = {"/srv/guardrail/manifests": str(ROOT / "roles" / "executor" / "files" / "manifests")}
+
+# Modules that end with a denial when they are refused; one that only looks or installs never is.
+JUDGING = [module for module in MODULES if not module.endswith("_info") and module != "executor"]
+_DENIED: Mapping[str, Mapping[str, Any]] = {
+    "approve_execution": {"state": "revoked", "approval": OVERRIDE},
+    "policy_library": {"path": "./unsound"},
+}
 # A node is asked about and drained before others are cordoned, and put back last.
 _ORDER = {"policy_check": 0, "drain_node": 1, "uncordon_node": 3}
 
@@ -67,10 +82,15 @@ def documented(module: str, block: str) -> Any:
 
 @dataclass(frozen=True)
 class Scene:
-    """What the names in the examples stand for."""
+    """What the names in the examples stand for.
+
+    Attributes:
+        executions: Names of executions and of an approval.
+    """
 
     landing: Landing
     pod_namespace: str
+    executions: Mapping[str, str]
 
     def cast(self, value: Any, module: str) -> Any:
         """An example with its names replaced by those of objects that are there."""
@@ -80,17 +100,46 @@ class Scene:
             return [self.cast(entry, module) for entry in value]
         shop = self.pod_namespace if module == "delete_pod" else self.landing.namespace
         node = self.landing.spare if module in ("cordon_node", "uncordon_node") else self.landing.node
-        names = {"shop": shop, "staging-shop": shop, "node-1": node}
+        names = {"shop": shop, "staging-shop": shop, "node-1": node, **_MANIFESTS, **self.executions}
         return names.get(value, value) if isinstance(value, str) else value
 
 
 @pytest.fixture(scope="module")
-def scene(admin: PlainClient) -> Iterator[Scene]:
-    """A Deployment ``web`` and a node with pods; in another namespace a StatefulSet ``web``, whose pod is ``web-0``."""
-    with new_landing(admin) as landing, new_namespace(admin) as pod_namespace:
-        admin.apply(stateful_set(pod_namespace, "web"))
-        admin.until(path_to("StatefulSet", "web", pod_namespace), is_ready)
-        yield Scene(landing, pod_namespace)
+def scene(
+    cluster: Cluster,
+    admin: PlainClient,
+    session_policies: PublishedPolicies,
+    home: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Scene]:
+    """A Deployment ``web`` and a node with pods; in another namespace a StatefulSet ``web``, whose pod is ``web-0``.
+
+    And an execution that waits for an approval, one that can be undone, and an override whose review is open.
+    """
+    site = Site(cluster, tmp_path_factory.mktemp("identities"))
+    gate = GateCalls(cluster.kubeconfig("runner"), home)
+    with new_landing(admin) as landing, new_namespace(admin) as pods, new_namespace(admin, "production") as production:
+        admin.apply(stateful_set(pods, "web"), deployment(pods, "shelf"), deployment(production))
+        admin.until(path_to("StatefulSet", "web", pods), is_ready)
+        done = gate("ScaleDeployment", name="shelf", namespace=pods, replicas=2)
+        assert_succeeded(done)
+        image = {"web": f"registry.example.com/web@sha256:{'2' * 64}"}
+        waiting = gate("UpdateImage", name="web", namespace=production, containers=image)
+        assert_failed(waiting, "awaiting_approval", "change-approval.required")
+        names = {result: told["execution"]["record"] for result, told in ((WAITING, waiting), (DONE, done))}
+        yield Scene(landing, pods, {**names, OVERRIDE: used_override(site)})
+    site.clear()
+
+
+def used_override(site: Site) -> str:
+    """Name of an override by somebody else than the administrator; its review is open."""
+    override = ("guardrail-override", "")
+    commander = site.newcomer("commander", Role=("guardrail-approver", SYSTEM), ClusterRole=override)
+    body = site.approval(type="Override", reason="The shop is down", approver=commander.username)
+    name = str(commander.create(APPROVALS, body)["metadata"]["name"])
+    used = {"consumedBy": "scale-deployment-1", "consumedAt": "2026-01-01T00:00:00Z", "review": {"state": "Open"}}
+    assert site.runner.sets(f"{APPROVALS}/{name}", used) == (200, "")
+    return name
 
 
 def is_ready(found: Mapping[str, Any] | None) -> bool:
@@ -108,6 +157,7 @@ def refusals(module: str, scene: Scene) -> list[Task]:
     options = next(task[PREFIX + module] for task in examples(module, scene) if PREFIX + module in task) or {}
     failing = {**options, **_FAILING.get(module, {"name": "missing"})}
     denied = {**options, **_DENIED.get(module, {"reason": REFUSE})}
+    denied = scene.cast(denied, module)
     tasks = [{"name": f"{module} denied", PREFIX + module: denied, "ignore_errors": True}]
     tasks += [{"name": f"{module} failing", PREFIX + module: failing, "ignore_errors": True}]
     return tasks if module in JUDGING else tasks[1:]
@@ -122,20 +172,20 @@ def run(
     home: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[PlaybookRun]:
-    """Everything in one playbook: each module refused, then its examples; those of the library last."""
+    """Everything in one playbook: each module refused, then its examples; those for administrators last."""
     place = tmp_path_factory.mktemp("examples")
     # Where the relative paths of the examples lead: beside the playbook.
     write_library(place / "policies")
     write(place / "our-policies" / "config" / "limits.yaml", "limits:\n  most: 4\n")
     write(place / "unsound" / "kubernetesexecution" / "main.rego", "package other\n")
     session_policies.publish(session_policies.with_rule(REFUSING))
-    gated = sorted(set(MODULES) - set(LIBRARY_MODULES), key=lambda module: (_ORDER.get(module, 2), module))
+    gated = sorted(set(MODULES) - set(ADMINISTERED), key=lambda module: (_ORDER.get(module, 2), module))
     acting = [task for module in gated for task in (*refusals(module, scene), *examples(module, scene))]
-    publishing = [task for module in LIBRARY_MODULES for task in (*refusals(module, scene), *examples(module, scene))]
+    administering = [task for module in ADMINISTERED for task in (*refusals(module, scene), *examples(module, scene))]
     play = {"hosts": "localhost", "gather_facts": False}
     as_administrator = {"K8S_AUTH_KUBECONFIG": str(cluster.kubeconfig("admin"))}
     ansible = Ansible(available_lines()[0], cluster.kubeconfig("runner"), home, place)
-    yield ansible.run([{**play, "tasks": acting}, {**play, "tasks": publishing, "environment": as_administrator}])
+    yield ansible.run([{**play, "tasks": acting}, {**play, "tasks": administering, "environment": as_administrator}])
     session_policies.restore()
 
 
@@ -204,6 +254,8 @@ def assert_shaped(value: Any, entry: Mapping[str, Any], place: str) -> None:
     if isinstance(value, list) and "elements" in entry:
         kinds = _TYPES[entry["elements"]]
         assert all(isinstance(element, kinds) for element in value), f"{place} has other elements than documented"
+        for element in value if "contains" in entry else ():
+            assert_shaped(element, {**entry, "type": "dict"}, f"{place}[]")
     if isinstance(value, dict) and "contains" in entry:
         assert value.keys() == entry["contains"].keys(), f"{place} has other keys than documented"
         for key, inner in entry["contains"].items():

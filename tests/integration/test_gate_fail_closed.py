@@ -25,8 +25,10 @@ from tests.integration.gate_calls import GateCalls, assert_denied, assert_succee
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_library import CONFIG_MAP, PublishedPolicies
 from tests.integration.gate_objects import deployment, new_namespace
+from tests.integration.gate_records import Records, writes_beside_record
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 Arrange = Callable[[PublishedPolicies], object]
 _OTHER = '{"policy": "p", "code": "extra.no", "message": "no"}'
@@ -121,6 +123,15 @@ def shop(admin: PlainClient) -> Iterator[str]:
         yield name
 
 
+# Found out when the library is read: before there is anything to record.
+UNREAD = {
+    "no library",
+    "an empty ConfigMap",
+    "no policy, only data",
+    "a foreign key",
+    "data that is no JSON",
+    "a change by hand",
+}
 # What these policies would take for ever, the test need not wait for.
 LIMITS = {"a loop without end": ("deadline_s", 1.0), "memory without end": ("memory_bytes", 64 << 20)}
 
@@ -133,8 +144,10 @@ def test_what_is_no_decision_denies(
     gate: GateCalls,
     proxy: ApiProxy,
     admin: PlainClient,
+    records: Records,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """What was read and cannot decide leaves a refused record; a library that cannot be read is no reason to begin one."""
     code, arrange = FAILURES[failure]
     arrange(policies)
     if failure in LIMITS:
@@ -142,7 +155,12 @@ def test_what_is_no_decision_denies(
     result = gate("ScaleDeployment", name="web", namespace=shop, replicas=2)
     assert_denied(result, code)
     assert result["code"] == code
-    assert proxy.writes() == []
+    assert writes_beside_record(proxy) == []
+    if failure in UNREAD:
+        assert proxy.writes() == []
+        records.assert_none(result)
+    else:
+        records.assert_refused(result)
     assert admin.get(path_to("Deployment", "web", shop))["spec"]["replicas"] == 0
 
 
@@ -163,25 +181,33 @@ def test_a_library_that_cannot_be_read_now_denies(gate: GateCalls, proxy: ApiPro
 
 
 def test_without_the_engine_everything_is_denied(
-    gate: GateCalls, proxy: ApiProxy, shop: str, monkeypatch: pytest.MonkeyPatch, afterwards: ExitStack
+    gate: GateCalls,
+    proxy: ApiProxy,
+    shop: str,
+    records: Records,
+    monkeypatch: pytest.MonkeyPatch,
+    afterwards: ExitStack,
 ) -> None:
     for cached in (rego.load, rego._inherited):
         cached.cache_clear()
         afterwards.callback(cached.cache_clear)
     monkeypatch.setitem(sys.modules, "regopy", None)
-    assert_denied(gate("ScaleDeployment", name="web", namespace=shop, replicas=2), "policy.engine-missing")
-    assert proxy.writes() == []
+    result = gate("ScaleDeployment", name="web", namespace=shop, replicas=2)
+    assert_denied(result, "policy.engine-missing")
+    assert writes_beside_record(proxy) == []
+    records.assert_refused(result)
 
 
 def test_a_fact_that_only_the_catalogue_requires_denies_when_main_does_not_look(
-    gate: GateCalls, proxy: ApiProxy, policies: PublishedPolicies, shop: str
+    gate: GateCalls, proxy: ApiProxy, policies: PublishedPolicies, shop: str, records: Records
 ) -> None:
     policies.publish(allows_everything(policies, policies.real.data["config"]["catalogue"]))
     proxy.fault(request_to(f"/namespaces/{shop}$"), Answer(403), times=None)
     result = gate("ScaleDeployment", name="web", namespace=shop, replicas=2)
     assert_denied(result, "policy.fact-unavailable")
     assert [fact["fact"] for fact in result["decision"]["unavailable"]] == ["namespace_info"]
-    assert proxy.writes() == []
+    assert writes_beside_record(proxy) == []
+    records.assert_refused(result)
 
 
 def test_a_policy_that_prints_does_not_spoil_the_result_of_the_module(

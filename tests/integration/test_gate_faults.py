@@ -6,45 +6,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Action, Answer, AnswerAfter, Delay, ResetAfter, ResetBefore, request_to
-from tests.integration.gate_calls import GateCalls, Result, assert_failed, assert_succeeded, at_most
-from tests.integration.gate_client import PlainClient, path_to
-from tests.integration.gate_objects import settled_deployment
+from tests.integration.gate_calls import GateCalls, assert_failed, assert_succeeded, at_most
+from tests.integration.gate_client import PlainClient
+from tests.integration.gate_records import Records, deeds, is_record_creation, writes_beside_record
+from tests.integration.gate_target import Target
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 the_write = request_to("/scale$", "PATCH", dry_run=False)
 a_look = request_to("/deployments/web$", "GET")
-
-
-class Target:
-    """A Deployment without replicas that nothing else changes, and the task that scales it to two."""
-
-    def __init__(self, admin: PlainClient, namespace: str, gate: GateCalls) -> None:
-        self.path = path_to("Deployment", "web", namespace)
-        self.before = settled_deployment(admin, namespace, replicas=0)
-        self._admin, self._namespace, self._gate = admin, namespace, gate
-
-    def scale(self, **options: Any) -> Result:
-        return self._gate("ScaleDeployment", name="web", namespace=self._namespace, replicas=2, wait=False, **options)
-
-    @property
-    def replicas(self) -> int:
-        return int(self._admin.get(self.path)["spec"]["replicas"])
-
-    @property
-    def times_changed(self) -> int:
-        """How often its spec was written since."""
-        return int(self._admin.get(self.path)["metadata"]["generation"] - self.before["metadata"]["generation"])
-
-    def await_replicas(self, wanted: int) -> None:
-        self._admin.until(self.path, lambda found: found is not None and found["spec"]["replicas"] == wanted, 5.0)
 
 
 @pytest.fixture
@@ -71,8 +47,9 @@ def test_a_write_carries_the_version_that_was_judged(
 
 
 def test_after_a_conflict_it_is_judged_again_and_written_once(
-    target: Target, proxy: ApiProxy, judgements: list[Judgement]
+    target: Target, proxy: ApiProxy, judgements: list[Judgement], records: Records
 ) -> None:
+    """Both judgements belong to one execution: one record, admitted once, with the decision that it was done on."""
     proxy.fault(the_write, Answer(409))
     result = target.scale()
     assert_succeeded(result)
@@ -80,13 +57,22 @@ def test_after_a_conflict_it_is_judged_again_and_written_once(
     first, second = (judgement.decision.decision_id for judgement in judgements)
     assert first != second == result["decision"]["decision_id"]
     assert len(proxy.requests(request_to("/selfsubjectrulesreviews$"))) == 2, "the facts were not read again"
+    record = records.of(result)
+    assert (records.new, record["status"]["decision"]["decisionId"]) == ([record], second)
+    assert len(proxy.requests(is_record_creation)) == 1
+    stamps = [
+        request.json["status"]["admittedAt"]
+        for request in proxy.requests(request_to("/status$", "PATCH"))
+        if "admittedAt" in request.json["status"]
+    ]
+    assert stamps == [record["status"]["admittedAt"]]
 
 
 def test_a_second_conflict_is_the_end(target: Target, proxy: ApiProxy) -> None:
     proxy.fault(the_write, Answer(409), times=None)
     result = target.scale()
     assert_failed(result, "conflict", "api.conflict")
-    assert (result["execution"]["attempts"], len(proxy.writes()), target.times_changed) == (2, 2, 0)
+    assert (result["execution"]["attempts"], len(deeds(proxy)), target.times_changed) == (2, 2, 0)
 
 
 def test_a_target_that_changes_before_the_judgement_is_read_again(
@@ -95,7 +81,7 @@ def test_a_target_that_changes_before_the_judgement_is_read_again(
     proxy.fault(request_to("/scale$", "PATCH", dry_run=True), Answer(409), times=2)
     result = target.scale()
     assert_succeeded(result)
-    assert (result["execution"]["attempts"], len(judgements), len(proxy.writes())) == (1, 1, 1)
+    assert (result["execution"]["attempts"], len(judgements), len(deeds(proxy))) == (1, 1, 1)
     assert len(proxy.requests(a_look)) == 3
 
 
@@ -121,16 +107,17 @@ PASSING: dict[str, tuple[Action, int]] = {
 
 
 @pytest.mark.parametrize("fault", PASSING)
-def test_a_fault_that_passes_leaves_one_change(fault: str, target: Target, proxy: ApiProxy) -> None:
+def test_a_fault_that_passes_leaves_one_change(fault: str, target: Target, proxy: ApiProxy, records: Records) -> None:
     action, writes = PASSING[fault]
     injected = proxy.fault(the_write, action)
     with at_most(6):
         result = target.scale(request_timeout=0.7, wait_timeout=10)
     assert_succeeded(result)
     assert injected.hits == 1
-    assert (target.replicas, target.times_changed, len(proxy.writes())) == (2, 1, writes)
+    assert (target.replicas, target.times_changed, len(deeds(proxy))) == (2, 1, writes)
     assert set(judged_versions(proxy)) == {target.before["metadata"]["resourceVersion"]}
     assert result["execution"]["attempts"] == 1
+    assert records.of(result)["status"]["phase"] == "Succeeded"
 
 
 # Fault for ever, reason, code, changed: what the client cannot know counts as changed.
@@ -144,7 +131,9 @@ LASTING: dict[str, tuple[Action, str, str, bool]] = {
 
 
 @pytest.mark.parametrize("fault", LASTING)
-def test_a_fault_that_stays_ends_within_the_deadline(fault: str, target: Target, proxy: ApiProxy) -> None:
+def test_a_fault_that_stays_ends_within_the_deadline(
+    fault: str, target: Target, proxy: ApiProxy, records: Records
+) -> None:
     action, reason, code, changed = LASTING[fault]
     proxy.fault(the_write, action, times=None)
     with at_most(4):
@@ -153,6 +142,8 @@ def test_a_fault_that_stays_ends_within_the_deadline(fault: str, target: Target,
     assert result["decision"]["allowed"] is True
     assert result["diff"] == {"before": {"replicas": 0}, "after": {"replicas": 2}}
     assert target.times_changed == 0
+    status = records.of(result)["status"]
+    assert (status["phase"], status["changed"], status["error"]["code"]) == ("Failed", changed, code)
 
 
 def test_a_write_that_arrives_after_the_deadline_was_reported_as_a_change(target: Target, proxy: ApiProxy) -> None:
@@ -175,10 +166,11 @@ def test_an_outcome_that_cannot_be_looked_up_counts_as_a_change(blind: Action, t
     assert target.times_changed == 1
 
 
-def test_facts_that_come_too_late_are_unavailable(target: Target, proxy: ApiProxy) -> None:
+def test_facts_that_come_too_late_are_unavailable(target: Target, proxy: ApiProxy, records: Records) -> None:
     proxy.fault(request_to("/selfsubjectrulesreviews$"), Delay(1.0), times=None)
     with at_most(3):
         result = target.scale(request_timeout=0.4)
     assert_failed(result, "denied", result["code"])
     assert [fact["fact"] for fact in result["decision"]["unavailable"]] == ["rbac_permissions"]
-    assert proxy.writes() == []
+    assert writes_beside_record(proxy) == []
+    records.assert_refused(result)

@@ -15,28 +15,59 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cata
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.faults import Action, Answer, ResetBefore
-from tests.integration.gate_calls import GateCalls, assert_denied, assert_succeeded, engine_defaults
+from tests.integration.gate_calls import (
+    GateCalls,
+    Result,
+    assert_denied,
+    assert_failed,
+    assert_succeeded,
+    engine_defaults,
+)
 from tests.integration.gate_library import CONFIG_MAP, PublishedPolicies
+from tests.integration.gate_records import (
+    Records,
+    is_own_record,
+    is_reading_of_approvals,
+    is_reading_of_records,
+    is_record_creation,
+    writes_beside_record,
+)
 from tests.integration.gate_stage import Stage
 from tests.integration.recording import RecordedRequest
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 every_action = pytest.mark.parametrize("action", ACTIONS)
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Circumstances under which every action is refused, and the code of the refusal."""
+    """Circumstances under which every action is refused, and the code of the refusal.
+
+    ``phase``: in which its record ends; empty where the task ends before there is anything to record.
+    """
 
     id: str
     code: str
     arrange: Callable[[PublishedPolicies, pytest.MonkeyPatch], object]
+    phase: str = "Rejected"
 
 
+AWAITED = """\
+deny contains {
+\t"code": "extra.unapproved", "message": "Nobody approved this.", "details": {"approval": {"required": 2, "given": 0}},
+} if true
+"""
 REFUSALS = (
     Refusal("a rule denies", "extra.closed", lambda policies, patch: policies.publish(policies.that_denies())),
-    Refusal("there is no library", "policy.library-missing", lambda policies, patch: policies.remove()),
+    Refusal(
+        "an approval is missing",
+        "extra.unapproved",
+        lambda policies, patch: policies.publish(policies.with_rule(AWAITED)),
+        "AwaitingApproval",
+    ),
+    Refusal("there is no library", "policy.library-missing", lambda policies, patch: policies.remove(), ""),
     Refusal(
         "the engine has no time",
         "policy.timeout",
@@ -60,29 +91,62 @@ class TestRefused:
     """A class, so that what was arranged ends with it."""
 
     @every_action
-    def test_a_refused_action_writes_nothing(
-        self, action: str, refusal: Refusal, stage: Stage, gate: GateCalls, proxy: ApiProxy
+    def test_a_refused_action_writes_nothing_but_its_record(
+        self, action: str, refusal: Refusal, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
     ) -> None:
         before = stage.state(action)
         result = gate(action, **stage.call(action).options)
-        assert_denied(result, refusal.code)
+        assert_refused(result, refusal)
         assert result["execution"]["attempts"] <= 1, "a denial is not tried again"
-        assert_denied(gate(action, check_mode=True, **stage.call(action).options), refusal.code)
-        assert proxy.writes() == []
+        assert writes_beside_record(proxy) == []
+        if refusal.phase:
+            record = records.assert_refused(result, refusal.phase)
+            assert [request.method for request in proxy.writes()] == ["POST", "PATCH"], "written once, ended once"
+            assert record["status"].get("approvalsRequired") == (2 if refusal.phase == "AwaitingApproval" else None)
+        else:
+            assert proxy.writes() == []
+            records.assert_none(result)
         assert stage.state(action) == before
+
+    @every_action
+    def test_a_refused_rehearsal_writes_nothing_at_all(
+        self, action: str, refusal: Refusal, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
+    ) -> None:
+        before = stage.state(action)
+        result = gate(action, check_mode=True, **stage.call(action).options)
+        assert_refused(result, refusal)
+        assert (result["execution"]["record"], result["execution"]["phase"]) == ("", refusal.phase)
+        assert proxy.writes() == []
+        records.assert_none(result)
+        assert stage.state(action) == before
+
+
+def assert_refused(result: Result, refusal: Refusal) -> None:
+    """Denied by this rule; where an approval is all that is missing, the reason says so."""
+    if refusal.phase == "AwaitingApproval":
+        assert_failed(result, "awaiting_approval", refusal.code)
+        assert result["decision"]["allowed"] is False
+    else:
+        assert_denied(result, refusal.code)
 
 
 @every_action
 def test_check_mode_says_what_would_change_and_writes_nothing(
-    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy
+    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
 ) -> None:
+    """The record is rehearsed too: what could not be recorded would not be done."""
     before = stage.state(action)
     result = gate(action, check_mode=True, **stage.call(action).options)
     assert_succeeded(result)
     assert result["decision"]["allowed"] is True
     assert result["diff"]["before"] != result["diff"]["after"]
     assert proxy.writes() == []
-    assert any(request.is_dry_run for request in proxy.requests()), "the writes were not rehearsed"
+    (recording,) = proxy.requests(is_own_record)
+    assert is_record_creation(recording)
+    assert recording.is_dry_run
+    assert proxy.requests(is_rehearsal), "the writes were not rehearsed"
+    records.assert_none(result)
+    assert (result["execution"]["phase"], len(result["execution"]["digest"])) == ("Pending", 64)
     assert stage.state(action) == before
 
 
@@ -93,7 +157,7 @@ def test_every_write_is_bound_to_the_object_that_was_judged(
     """I3, on the rehearsal: what is written later is the same to the byte."""
     assert_succeeded(gate(action, check_mode=True, **stage.call(action).options))
     judged, pods = judgements[0].input["target"], stage.uids()
-    rehearsals = proxy.requests(lambda request: request.is_dry_run)
+    rehearsals = proxy.requests(is_rehearsal)
     assert rehearsals
     for request in rehearsals:
         if request.method == "PATCH":
@@ -104,23 +168,29 @@ def test_every_write_is_bound_to_the_object_that_was_judged(
 
 
 @every_action
-def test_judging_without_acting_writes_nothing(action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy) -> None:
+def test_judging_without_acting_writes_nothing(
+    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
+) -> None:
     before = stage.state(action)
     result = gate.check(action, **stage.call(action).options)
     assert_succeeded(result, changed=False)
     assert result["decision"]["allowed"] is True
     assert proxy.writes() == []
+    records.assert_none(result)
     assert stage.state(action) == before
 
 
 @every_action
-def test_facts_that_cannot_be_read_deny(action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy) -> None:
+def test_facts_that_cannot_be_read_deny(
+    action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
+) -> None:
     before = stage.state(action)
     proxy.fault(is_fact(stage.call(action).path), Answer(403), times=None)
     result = gate(action, **stage.call(action).options)
     assert_denied(result, "facts.required-unavailable")
     assert result["decision"]["unavailable"]
-    assert proxy.writes() == []
+    assert writes_beside_record(proxy) == []
+    records.assert_refused(result)
     assert stage.state(action) == before
 
 
@@ -128,32 +198,39 @@ def test_facts_that_cannot_be_read_deny(action: str, stage: Stage, gate: GateCal
     "trouble", [Answer(500), Answer(429, retry_after_s=0), ResetBefore()], ids=["500", "429", "reset"]
 )
 def test_facts_that_cannot_be_read_for_now_deny(
-    trouble: Action, stage: Stage, gate: GateCalls, proxy: ApiProxy
+    trouble: Action, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
 ) -> None:
     """These are asked for again before the gate gives up."""
     proxy.fault(is_fact(stage.call("DrainNode").path), trouble, times=None)
     result = gate("DrainNode", request_timeout=1.0, **stage.call("DrainNode").options)
     assert_denied(result, "facts.required-unavailable")
-    assert proxy.writes() == []
+    assert writes_beside_record(proxy) == []
+    records.assert_refused(result)
 
 
 @every_action
 def test_a_dry_run_that_fails_is_no_excuse_for_a_write(
     action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, session_policies: PublishedPolicies
 ) -> None:
-    proxy.fault(lambda request: request.is_dry_run, Answer(422, "refused by the test"), times=None)
+    proxy.fault(is_rehearsal, Answer(422, "refused by the test"), times=None)
     result = gate(action, check_mode=True, **stage.call(action).options)
     if session_policies.real.data["config"]["catalogue"][action]["risky"]:
         assert_denied(result, "action-dependencies.dry-run-failed")
     assert proxy.writes() == []
 
 
+def is_rehearsal(request: RecordedRequest) -> bool:
+    """A dry run of what the action is for."""
+    return request.is_dry_run and not is_own_record(request)
+
+
 def is_fact(target: str) -> Callable[[RecordedRequest], bool]:
-    """Requests of step 3: neither the identity, the library and the plan's own reads, nor dry runs and writes."""
+    """Requests of step 3: neither the identity, the library and the plan's own reads, nor dry runs, writes and records."""
 
     def matches(request: RecordedRequest) -> bool:
         pods_of_node = request.query.get("fieldSelector", [""])[0].startswith("spec.nodeName")
         asked_first = request.path in (target, CONFIG_MAP) or request.path.endswith("/selfsubjectreviews")
-        return not (asked_first or pods_of_node or request.is_dry_run or request.is_write)
+        standing = is_reading_of_records(request) or is_reading_of_approvals(request)
+        return not (asked_first or pods_of_node or standing or request.is_dry_run or request.is_write)
 
     return matches

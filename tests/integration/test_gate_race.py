@@ -17,9 +17,11 @@ from tests.integration.faults import Call, request_to
 from tests.integration.gate_calls import GateCalls, Result, assert_denied, assert_failed, assert_succeeded
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import autoscaler, deployment, is_settled, settled_deployment, stateful_set
+from tests.integration.gate_records import Records, deeds
 from tests.integration.recording import RecordedRequest
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 a_write = request_to("/deployments/web", "PATCH", dry_run=False)
 
@@ -44,6 +46,10 @@ class Race:
 
         self._proxy.fault(a_write, Call(once), times=times)
 
+    def set(self, **spec: Any) -> None:
+        """What another tool does."""
+        self.admin.patch(self.path, {"spec": spec})
+
     @property
     def replicas(self) -> int:
         return int(self.admin.get(self.path)["spec"]["replicas"])
@@ -54,31 +60,47 @@ def race(admin: PlainClient, shop: str, gate: GateCalls, proxy: ApiProxy) -> Rac
     return Race(admin, shop, gate, proxy)
 
 
-def test_the_loser_is_judged_again_on_what_the_winner_left(
-    race: Race, judgements: list[Judgement], proxy: ApiProxy
+def test_of_two_tasks_on_one_target_the_second_is_denied_while_the_first_executes(
+    race: Race, judgements: list[Judgement], proxy: ApiProxy, records: Records
 ) -> None:
     other: list[Result] = []
     race.meanwhile(lambda: other.append(race.task(replicas=5)))
     result = race.task(replicas=2)
-    (winner,) = other
-    assert_succeeded(winner)
+    (second,) = other
     assert_succeeded(result)
-    assert winner["execution"]["attempts"] == 1
+    assert_denied(second, "rate-limits.target-busy")
+    busy = {judgements[1].input["target_resource"]: {"count": 1}}
+    assert [it.input["concurrent_actions"] for it in judgements] == [{}, busy]
+    assert [(records.of(it)["status"]["phase"], it["execution"]["attempts"]) for it in (result, second)] == [
+        ("Succeeded", 1),
+        ("Rejected", 1),
+    ]
+    assert [request.status for request in deeds(proxy)] == [200]
+    assert race.replicas == 2
+    assert_succeeded(race.task(replicas=5))
+
+
+def test_what_another_tool_changed_is_judged_again(race: Race, judgements: list[Judgement], proxy: ApiProxy) -> None:
+    race.meanwhile(lambda: race.set(replicas=5))
+    result = race.task(replicas=2)
+    assert_succeeded(result)
     assert result["execution"]["attempts"] == 2
     seen = [(it.input["parameters"]["current_replicas"], it.input["parameters"]["replicas"]) for it in judgements]
-    assert seen == [(1, 2), (1, 5), (5, 2)]
-    assert len({it.decision.decision_id for it in judgements}) == 3
+    assert seen == [(1, 2), (5, 2)]
+    assert len({it.decision.decision_id for it in judgements}) == 2
     assert result["diff"]["before"] == {"replicas": 5}
     assert result["decision"]["decision_id"] == judgements[-1].decision.decision_id
-    assert [request.status for request in proxy.writes()] == [409, 200, 200]
+    assert [request.status for request in deeds(proxy)] == [409, 200]
     assert race.replicas == 2
 
 
-def test_the_loser_writes_nothing_when_the_winner_did_its_work(race: Race, proxy: ApiProxy) -> None:
-    race.meanwhile(lambda: race.task(replicas=2))
+def test_nothing_is_written_when_another_tool_did_the_work(race: Race, proxy: ApiProxy, records: Records) -> None:
+    race.meanwhile(lambda: race.set(replicas=2))
     result = race.task(replicas=2)
     assert_succeeded(result, changed=False)
-    assert [request.status for request in proxy.writes()] == [409, 200]
+    assert [request.status for request in deeds(proxy)] == [409]
+    status = records.of(result)["status"]
+    assert (status["phase"], status["changed"]) == ("Succeeded", False)
 
 
 def test_the_loser_is_denied_when_the_fresh_facts_deny(race: Race, judgements: list[Judgement]) -> None:
@@ -94,18 +116,19 @@ def test_the_loser_is_denied_when_the_fresh_facts_deny(race: Race, judgements: l
     assert race.replicas == 1
 
 
-def test_an_image_update_sees_the_image_that_another_task_set(race: Race, judgements: list[Judgement]) -> None:
+def test_an_image_update_sees_the_image_that_another_tool_set(race: Race, judgements: list[Judgement]) -> None:
     image = "registry.example.com/web"
-    race.meanwhile(lambda: race.task("UpdateImage", containers={"web": f"{image}:3"}))
+    container = {"name": "web", "image": f"{image}:3"}
+    race.meanwhile(lambda: race.set(template={"spec": {"containers": [container]}}))
     result = race.task("UpdateImage", containers={"web": f"{image}:2"})
     assert_succeeded(result)
-    assert [it.input["images"][0]["current"] for it in judgements] == [f"{image}:1", f"{image}:1", f"{image}:3"]
+    assert [it.input["images"][0]["current"] for it in judgements] == [f"{image}:1", f"{image}:3"]
     assert result["diff"]["before"] == {"images": {"web": f"{image}:3"}}
 
 
 def test_one_that_changes_for_ever_ends_as_a_conflict(race: Race, proxy: ApiProxy) -> None:
     race.meanwhile(
-        lambda: race.admin.patch(race.path, {"metadata": {"labels": {"n": str(len(proxy.writes()))}}}), times=9
+        lambda: race.admin.patch(race.path, {"metadata": {"labels": {"n": str(len(deeds(proxy)))}}}), times=9
     )
     result = race.task(replicas=2)
     assert_failed(result, "conflict", "api.conflict")
@@ -119,7 +142,9 @@ def test_a_deployment_that_is_deleted_meanwhile_is_not_made_again(race: Race) ->
     assert race.admin.find(race.path) is None
 
 
-def test_one_that_was_made_anew_meanwhile_is_judged_anew(race: Race, judgements: list[Judgement]) -> None:
+def test_one_that_was_made_anew_meanwhile_is_another_and_is_left_alone(race: Race, records: Records) -> None:
+    """Its record, and any approval, is for the object that it was asked for."""
+
     def made_anew() -> None:
         race.admin.delete(race.path, propagationPolicy="Background")
         race.admin.until(race.path, lambda found: found is None)
@@ -127,10 +152,11 @@ def test_one_that_was_made_anew_meanwhile_is_judged_anew(race: Race, judgements:
 
     race.meanwhile(made_anew)
     result = race.task(replicas=2)
-    assert_succeeded(result)
-    first, second = (it.input["target"]["uid"] for it in judgements)
-    assert first != second
-    assert judgements[-1].input["parameters"]["current_replicas"] == 4
+    assert_failed(result, "api_error", "target.replaced")
+    record = records.of(result)
+    assert record["spec"]["target"]["uid"] != race.admin.get(race.path)["metadata"]["uid"]
+    assert (record["status"]["phase"], record["status"]["changed"]) == ("Failed", False)
+    assert race.replicas == 4
 
 
 @pytest.mark.parametrize("disable_eviction", [False, True], ids=["evicted", "deleted"])
@@ -152,7 +178,7 @@ def test_a_pod_that_was_replaced_meanwhile_is_left_alone(
     proxy.fault(ending, Call(replaced))
     result = gate("DeletePod", name="db-1", namespace=shop, disable_eviction=disable_eviction)
     assert not result.get("failed"), result["msg"]
-    assert len(proxy.writes()) == 1
+    assert len(deeds(proxy)) == 1
     successor = admin.get(path)
     assert uid(successor) != uid(before)
     assert "deletionTimestamp" not in successor["metadata"]

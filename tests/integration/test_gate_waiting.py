@@ -18,6 +18,7 @@ from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import settled_deployment
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 a_look = request_to("/deployments/web$", "GET")
 the_eviction = request_to("/eviction$", "POST", dry_run=False)

@@ -180,7 +180,7 @@ def test_who_may_not_is_told_so(cluster: Cluster) -> None:
 def test_a_policy_that_is_not_in_force_is_noticed(install: Install, admin: PlainClient, tmp_path: Path) -> None:
     """Somebody has switched it off, by the binding that is not among what is installed here."""
     path = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings/guardrail-approvals"
-    policy = (FILES / "manifests" / "31-admission-approvals.yaml").read_text().split("\n---\n")[0]
+    policy = (FILES / "manifests" / "31-admission-approvals.yaml").read_text()
     (tmp_path / "policy.yaml").write_text(policy)
     admin.patch(path, {"spec": {"validationActions": ["Audit"]}})
     try:

@@ -28,6 +28,7 @@ from tests.integration.gate_library import PublishedPolicies
 from tests.integration.gate_objects import new_namespace, settled_deployment
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
+pytestmark = pytest.mark.usefixtures("no_history")
 
 # All that a collection may read at run time.
 KEPT = {"meta", "plugins", "roles", "playbooks", "MANIFEST.json", "FILES.json"}

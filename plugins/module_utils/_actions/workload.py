@@ -18,6 +18,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
     require_subdomain,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
+    MERGE_PATCH,
     ObjectRef,
     Permission,
     PodDemand,
@@ -34,7 +35,7 @@ WORKLOAD: Mapping[str, Mapping[str, Any]] = {
 }
 PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 STRATEGIC_MERGE = "application/strategic-merge-patch+json"
-MERGE = "application/merge-patch+json"
+MERGE = MERGE_PATCH
 
 
 class WorkloadAction(Action):

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.record import is_number
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 
 
@@ -49,7 +50,7 @@ class Anchors:
             chain, sequence, digest = anchor["chain"], anchor["sequence"], anchor["hash"]
         except (TypeError, KeyError):
             chain = None
-        if not (isinstance(chain, str) and type(sequence) is int and isinstance(digest, str)):
+        if not (isinstance(chain, str) and is_number(sequence) and isinstance(digest, str)):
             raise _unreadable(f"the anchor of record {name!r} is malformed")
         self._hashes.setdefault(chain, {}).setdefault(sequence, {})[name] = digest
 

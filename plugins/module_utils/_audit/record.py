@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.seal import KEYED, PLAIN, Seal
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.masking import mask
@@ -33,6 +33,11 @@ _DEEPEST = 40
 _HEX = re.compile(r"[0-9a-f]{0,64}\Z")
 # Characters of a text and entries of a list or mapping that are kept, tried in this order.
 _CUTS = ((8192, 400), (2048, 100), (512, 40), (128, 12), (64, 4))
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """A whole number; JSON's true is not one, though Python's is."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Record(NamedTuple):
@@ -55,7 +60,7 @@ class Record(NamedTuple):
         if not isinstance(former, Mapping):
             return None
         chain, sequence, digest = (former.get(key) for key in ("chain", "sequence", "hash"))
-        if not (isinstance(chain, str) and _HEX.match(chain) and type(sequence) is int and isinstance(digest, str)):
+        if not (isinstance(chain, str) and _HEX.match(chain) and is_number(sequence) and isinstance(digest, str)):
             return None
         return chain, sequence, digest
 
@@ -122,7 +127,7 @@ def understood(line: bytes) -> Record | None:
     sound = (
         inner.get("format") == FORMAT
         and all(isinstance(text, str) and _HEX.match(text) for text in texts)
-        and type(record.sequence) is int
+        and is_number(record.sequence)
         and record.kind in KINDS
         and record.algorithm in (PLAIN, KEYED)
         and isinstance(record.content, dict)

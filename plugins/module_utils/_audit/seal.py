@@ -77,7 +77,8 @@ def seal_with(key_file: str) -> Seal:
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:
-        problem = (isinstance(error, OSError) and error.strerror) or "not a path"
+        said = error.strerror if isinstance(error, OSError) else None
+        problem = said or "not a path"
         raise GateError(
             "audit.key-unreadable",
             f"The key of the audit trail, {key_file!r}, cannot be read: {problem}.",

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _API_VERSION = "authentication.k8s.io/v1"
 
+REVIEWS = f"/apis/{_API_VERSION}/selfsubjectreviews"
+REVIEW = {"apiVersion": _API_VERSION, "kind": "SelfSubjectReview"}
+
 
 def who_am_i(api: Api) -> Subject:
     """Ask for the identity behind the credential (``SelfSubjectReview``, one call).
@@ -24,8 +27,7 @@ def who_am_i(api: Api) -> Subject:
         ApiFailure: The API server refused, or answered without a username (``api.malformed-answer``).
         Unreachable: No answer.
     """
-    body = {"apiVersion": _API_VERSION, "kind": "SelfSubjectReview"}
-    answer = api.create(f"/apis/{_API_VERSION}/selfsubjectreviews", body)
+    answer = api.create(REVIEWS, REVIEW)
     try:
         user = answer["status"]["userInfo"]
         username = user["username"]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
@@ -39,7 +39,6 @@ _KEPT = "kept"
 _LIVE = "live"
 _NO_LABEL_CHARACTERS = re.compile(r"[^A-Za-z0-9_.-]+")
 _REVISION_SHOWN = 16
-_MERGE_PATCH = "application/merge-patch+json"
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) 
         return
     body["metadata"]["resourceVersion"] = live.resource_version
     body["data"] = {**dict.fromkeys(live.data), **library.data}  # a merge patch removes what is null
-    write = Write("patch", object_path("v1", "configmaps", NAME, NAMESPACE), body, target, _MERGE_PATCH)
+    write = Write("patch", object_path("v1", "configmaps", NAME, NAMESPACE), body, target, MERGE_PATCH)
     api.send(write, dry_run=False)
 
 

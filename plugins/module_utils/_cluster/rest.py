@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import retries, spelling, status
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity, retries, spelling, status
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.outages import TIMEOUT
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_clock import ServerClock
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Answer, Transport
@@ -60,13 +60,8 @@ class _Call:
     replayable: bool = False
     eviction: bool = False
 
-    def pause_after_outage(self, error: Unreachable, attempt: int) -> float | None:
-        if self.eviction and not self.replayable:
-            return None
-        return retries.pause_after_outage(error, attempt, replayable=self.replayable)
 
-    def pause_after_answer(self, answer: Answer, attempt: int) -> float | None:
-        return None if self.eviction else retries.pause_after_answer(answer, attempt, replayable=self.replayable)
+_WHO_AM_I = _Call("POST", identity.REVIEWS, "", spelling.encoded(identity.REVIEW), content_type=spelling.JSON)
 
 
 class _Tally:
@@ -105,6 +100,7 @@ class Api:
         self._sleep = sleep
         self._clock = clock
         self._tally = _Tally()
+        self._patience = retries.Patience(clock, self._refuses_everybody)
         self._server_clock = ServerClock(clock)
         self._deadline: Deadline | None = None
 
@@ -220,23 +216,25 @@ class Api:
 
     def _exchange(self, call: _Call) -> Answer:
         """Send, repeat where that is allowed, and return a successful answer."""
-        until = self._clock() + self._budget_s(call)
-        attempt = 0
+        began, attempt = self._clock(), 0
+        until = began + self._budget_s(call)
         while True:
             attempt += 1
+            failure: ApiFailure | Unreachable
+            answer = None
             try:
                 answer = self._once(call, max(until - self._clock(), 0.01))
             except Unreachable as error:
-                pause_s = call.pause_after_outage(error, attempt)
-                if pause_s is None or self._clock() + pause_s >= until:
-                    raise
+                failure = error
             else:
-                refusal = _refusal(answer)
+                refusal = status.refusal(answer.status, answer.body)
                 if refusal is None:
                     return answer
-                pause_s = call.pause_after_answer(answer, attempt)
-                if pause_s is None or self._clock() + pause_s >= until:
-                    raise self._failure(refusal, answer, call)
+                failure = self._failure(refusal, answer, call)
+            how = {"replayable": call.replayable, "eviction": call.eviction}
+            pause_s = self._patience.pause(failure, answer, attempt, began, **how)
+            if pause_s is None or self._clock() + pause_s >= until:
+                raise failure
             self._sleep(pause_s)
 
     def _once(self, call: _Call, timeout_s: float) -> Answer:
@@ -254,6 +252,13 @@ class Api:
                 self._tally.warnings.setdefault(self._transport.redact(status.one_line(warning)))
         return answer
 
+    def _refuses_everybody(self) -> bool:
+        """Every identity may ask who it is (ClusterRole ``system:basic-user``)."""
+        try:
+            return self._once(_WHO_AM_I, self._request_timeout_s).status == 403
+        except Unreachable:
+            return True
+
     def _budget_s(self, call: _Call) -> float:
         """Seconds that a request with its repetitions may take."""
         if self._deadline is None:
@@ -270,19 +275,6 @@ class Api:
         clean = {**document, "message": self._transport.redact(str(document.get("message") or ""))} if document else {}
         secret = "/secrets" in call.target
         return status.failure(http_status, clean, call.what, secret=secret, retry_after_s=answer.retry_after_s)
-
-
-def _refusal(answer: Answer) -> tuple[int, Mapping[str, Any]] | None:
-    """Status code and ``Status`` of a refusal; ``None`` for a success."""
-    if not 200 <= answer.status < 300:
-        return answer.status, status.parse_status(answer.body)
-    # A success that carries a failed Status: older API servers answered some evictions like that.
-    if b'"Failure"' in answer.body[:2048]:
-        document = status.parse_status(answer.body)
-        if document.get("status") == "Failure":
-            code = document.get("code")
-            return (code if isinstance(code, int) and code >= 400 else 500), document
-    return None
 
 
 def _document(answer: Answer, what: str) -> dict[str, Any]:

@@ -119,3 +119,16 @@ def _budget_cause(details: Mapping[str, Any]) -> str:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def refusal(http_status: int, body: bytes) -> tuple[int, Mapping[str, Any]] | None:
+    """Status code and ``Status`` of a refusal; ``None`` for a success."""
+    if not 200 <= http_status < 300:
+        return http_status, parse_status(body)
+    # A success that carries a failed Status: older API servers answered some evictions like that.
+    if b'"Failure"' in body[:2048]:
+        document = parse_status(body)
+        if document.get("status") == "Failure":
+            code = document.get("code")
+            return (code if isinstance(code, int) and code >= 400 else 500), document
+    return None

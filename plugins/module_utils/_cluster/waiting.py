@@ -74,12 +74,20 @@ class Interruptions:
         """Whether the same request may succeed later without anybody doing anything."""
         if isinstance(error, Unreachable) or (isinstance(error, ApiFailure) and error.status in _TRANSIENT_STATUS):
             if not (isinstance(error, ApiFailure) and error.status == 429):
-                self._last = self._clock()
+                self.note()
             return True
         if isinstance(error, ApiFailure) and error.status in _REFUSED_STATUS:
-            starting = "not yet ready to handle request" in error.message
-            return starting or (self._last is not None and self._clock() - self._last <= RESTART_GRACE_S)
+            return self.recent or "not yet ready to handle request" in error.message
         return False
+
+    def note(self) -> None:
+        """There is one now."""
+        self._last = self._clock()
+
+    @property
+    def recent(self) -> bool:
+        """Whether there was one just now."""
+        return self._last is not None and self._clock() - self._last <= RESTART_GRACE_S
 
 
 @dataclass(frozen=True)

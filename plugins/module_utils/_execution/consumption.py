@@ -20,14 +20,13 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     NAMESPACE,
     timestamp,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 
 _PATIENCE_S = 20.0
-_MERGE_PATCH = "application/merge-patch+json"
 
 
 def consume(
@@ -61,7 +60,7 @@ def _consume(api: Api, approval: Approval, execution: str, sleep: Callable[[floa
         metadata: Mapping[str, str] = {"resourceVersion": raw["metadata"]["resourceVersion"]}
         try:
             api.send(
-                Write("patch", f"{path}/status", {"metadata": metadata, "status": status}, ref, _MERGE_PATCH),
+                Write("patch", f"{path}/status", {"metadata": metadata, "status": status}, ref, MERGE_PATCH),
                 dry_run=False,
             )
         except Conflict:

@@ -78,7 +78,7 @@ class View:
         )
 
     def tally(self, limit: int, counted: Iterable[Record], ahead: Iterable[Record]) -> Tally:
-        return Tally(limit, sum(1 for _ in counted), sum(1 for record in ahead if self.ahead(record)))
+        return Tally(limit, len(list(counted)), sum(1 for record in ahead if self.ahead(record)))
 
 
 def in_scope(view: View, rate: RateLimit) -> list[Record]:

@@ -21,7 +21,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     EXECUTING,
-    EXECUTING,
     GROUP_VERSION,
     KIND,
     NAMESPACE,
@@ -29,8 +28,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     PLURAL,
     Record,
     parse,
+    timestamp,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
@@ -39,7 +39,6 @@ INSTALL = "ansible-playbook guardrail.kubernetes.install"
 PATIENCE_S = 20.0
 """How long a write of a record may take, an API server that restarts included."""
 
-_MERGE_PATCH = "application/merge-patch+json"
 _RETRY_S = 0.05
 T = TypeVar("T")
 
@@ -101,7 +100,8 @@ class Ledger:
 
         Args:
             record: As this process knows it last.
-            status: Fields to set. With ``phase`` it moves on; without, it stays where it is.
+            status: Fields to set. With ``phase`` it moves on; without, it stays where it is. When that is ``Executing``,
+                ``admittedAt`` is added.
 
         Raises:
             Overruled: Somebody else has ended the record, or has changed one that is Pending: its version was its place
@@ -115,11 +115,15 @@ class Ledger:
 
         def attempt() -> Record:
             nonlocal latest
-            if wanted == EXECUTING and latest.phase == PENDING and latest.expired(self._api.now()):
-                raise _too_late(latest)  # those behind it do not wait for it any more
-            body = {"metadata": {"resourceVersion": latest.resource_version}, "status": status}
+            stated = dict(status)
+            if wanted == EXECUTING != record.phase:
+                now = self._api.now()
+                if record.expired(now):
+                    raise _too_late(record)  # those behind it do not wait for it any more
+                stated["admittedAt"] = timestamp(now)  # anew at each attempt: windows count from here
+            body = {"metadata": {"resourceVersion": latest.resource_version}, "status": stated}
             try:
-                return parse(self._api.send(Write("patch", path, body, ref, _MERGE_PATCH), dry_run=False))
+                return parse(self._api.send(Write("patch", path, body, ref, MERGE_PATCH), dry_run=False))
             except Conflict:
                 latest = self.read(record.name)
                 if latest.phase == record.phase == PENDING:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import LEASE_NAMESPACE, lease_holder
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, GateError
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
@@ -28,7 +28,6 @@ HOLDER = "guardrail.kubernetes"
 
 _GROUP_VERSION = "coordination.k8s.io/v1"
 _PLURAL = "leases"
-_MERGE_PATCH = "application/merge-patch+json"
 
 
 class NodeLease:
@@ -58,6 +57,8 @@ class NodeLease:
             Unreachable: No answer.
         """
         found = self._read()
+        if found is None and not self._has_namespace():
+            return  # nobody here goes by these leases
         if found is not None and lease_holder(found, self._api.now()) not in ("", self.holder):
             raise self._taken()
         try:
@@ -67,8 +68,8 @@ class NodeLease:
         except ApiFailure as failure:
             if failure.code == "api.already-exists":
                 raise self._taken() from None
-            if failure.status == 404 or (failure.status == 403 and not self._has_namespace()):
-                return  # no namespace: nobody here goes by these leases
+            if failure.status == 404:
+                return
             raise ApiFailure(
                 "lease.not-taken",
                 f"{self._ref.label} could not be taken, so other tools would not know of the drain: {failure.message}",
@@ -76,15 +77,22 @@ class NodeLease:
                 status=failure.status,
             ) from failure
 
-    def release(self) -> str:
-        """Give the Lease back. A sentence when that failed; it then lasts until its time has passed."""
+    def release(self, api: Api) -> str:
+        """Give the Lease back.
+
+        Args:
+            api: With a deadline.
+
+        Returns:
+            A sentence when that failed; the Lease then lasts until its time has passed.
+        """
         if self._held is None:
             return ""
         metadata = self._held["metadata"]
         body = {"preconditions": {"uid": metadata["uid"], "resourceVersion": metadata["resourceVersion"]}}
         path = object_path(_GROUP_VERSION, _PLURAL, self._ref.name, LEASE_NAMESPACE)
         try:
-            self._api.send(Write("delete", path, body, self._ref), dry_run=False)
+            api.send(Write("delete", path, body, self._ref), dry_run=False)
         except GateError as failure:
             if isinstance(failure, ApiFailure) and failure.status in (404, 409):
                 return ""  # somebody else has it by now
@@ -92,7 +100,7 @@ class NodeLease:
         return ""
 
     def _has_namespace(self) -> bool:
-        """Rights are checked before the namespace is looked for: without one, who has none there is refused."""
+        """To create a Lease does not tell: rights come before the namespace, and nobody has any in one that is not there."""
         try:
             self._api.get(object_path("v1", "namespaces", LEASE_NAMESPACE))
         except ApiFailure as failure:
@@ -123,7 +131,7 @@ class NodeLease:
             return Write("create", collection_path(_GROUP_VERSION, _PLURAL, LEASE_NAMESPACE), body, self._ref)
         metadata = {"resourceVersion": found["metadata"]["resourceVersion"]}
         path = object_path(_GROUP_VERSION, _PLURAL, self._ref.name, LEASE_NAMESPACE)
-        return Write("patch", path, {"metadata": metadata, "spec": spec}, self._ref, _MERGE_PATCH)
+        return Write("patch", path, {"metadata": metadata, "spec": spec}, self._ref, MERGE_PATCH)
 
     def _taken(self) -> Conflict:
         return Conflict(

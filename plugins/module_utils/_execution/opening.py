@@ -50,6 +50,7 @@ def new_record(request: Request, plan: Plan, target: Target, subject: Subject, n
                 f"{LABEL}action": label_value(request.action),
                 **target_labels(plan.target),
                 f"{LABEL}requester": requester_label(subject.username),
+                f"{LABEL}slot": period_label(now, "slot"),
                 f"{LABEL}hour": period_label(now, "hour"),
                 f"{LABEL}day": period_label(now, "day"),
             },

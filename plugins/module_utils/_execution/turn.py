@@ -50,7 +50,7 @@ TURN_S = PENDING_S - DECISION_S
 
 _LOOK_AGAIN_S = 0.05
 _LONGEST_PAUSE_S = 0.5
-_HOURLY_S = 3 * 3600
+_SLOTS_S, _HOURS_S = 30 * 60, 3 * 3600
 _LONGEST_EXECUTION_S = 25 * 3600
 _CLOCK_SLACK_S = 60
 _UNDECIDED = "status.phase!=Rejected"
@@ -192,8 +192,8 @@ def _labels(target: ObjectRef) -> str:
 
 def _since(now: datetime, seconds: int) -> str:
     """A label selector for records created in the last ``seconds``, and some before."""
-    step, key = (timedelta(hours=1), "hour") if seconds <= _HOURLY_S else (timedelta(days=1), "day")
-    slack = timedelta(seconds=_CLOCK_SLACK_S)
+    key = "slot" if seconds <= _SLOTS_S else "hour" if seconds <= _HOURS_S else "day"
+    step, slack = _STEPS[key], timedelta(seconds=_CLOCK_SLACK_S)
     moment, values = now - timedelta(seconds=seconds) - slack, []
     while moment < now + slack + step:
         values.append(period_label(moment, key))
@@ -201,8 +201,13 @@ def _since(now: datetime, seconds: int) -> str:
     return f"{LABEL}{key} in ({','.join(values)})"
 
 
+_STEPS = {"slot": timedelta(minutes=10), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+
+
 def period_label(moment: datetime, key: str) -> str:
-    """The hour or day of a moment in UTC, as records are labelled with it."""
+    """The slot of ten minutes, the hour or the day of a moment in UTC, as records are labelled with it."""
+    if key == "slot":
+        return moment.replace(minute=moment.minute // 10 * 10).strftime("%Y-%m-%d-%H-%M")
     return moment.strftime("%Y-%m-%d-%H" if key == "hour" else "%Y-%m-%d")
 
 

@@ -46,6 +46,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approva
     require_revoking,
     require_text,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_queries import (
     approvals_of,
     read_execution,
@@ -54,17 +55,14 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executi
     approval_view,
     execution_view,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.emission import emit
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.measurement import Measurement
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.options import MetricsOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.masking import mask
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
-_MERGE_PATCH = "application/merge-patch+json"
 _ATTEMPTS = 3
 _MOST_GROUPS = 100
 _COLLECTION = collection_path(GROUP_VERSION, PLURAL, NAMESPACE)
@@ -80,18 +78,16 @@ def approve_execution(
         "execution": None,
         "diff": {"before": {}, "after": {}},
     }
-    try:
+
+    def work() -> None:
         require_text(options)
         api = connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} ({action})")
         try:
             _Task(api, options, result, check_mode, environ).run()
         finally:
             api.close()
-    except GateError as failure:
-        result.update(failure_keys(failure))
-    except Exception as error:  # noqa: BLE001 - the edge
-        result.update(failure_keys(unforeseen(error)))
-    return result
+
+    return guarded(result, work)
 
 
 class _Task:
@@ -159,7 +155,7 @@ class _Task:
         }
         version = {"resourceVersion": raw["metadata"]["resourceVersion"]}
         body = {"metadata": version, "status": {"review": closing}}
-        write = Write("patch", f"{self._path(name)}/status", body, ObjectRef(KIND, name, NAMESPACE), _MERGE_PATCH)
+        write = Write("patch", f"{self._path(name)}/status", body, ObjectRef(KIND, name, NAMESPACE), MERGE_PATCH)
         after = self._tell(self._api.send(write, dry_run=self._rehearse))
         self._result.update(
             changed=True, diff={"before": {"review": view["review"]}, "after": {"review": after["review"]}}

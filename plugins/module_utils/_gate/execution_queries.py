@@ -25,7 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.path
     object_path,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, InvalidRequest
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import INSTALL
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
@@ -46,12 +46,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     requester_label,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import period_label
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_views import (
     approval_view,
     execution_view,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
 PHASES = (PENDING, REJECTED, AWAITING, EXECUTING, SUCCEEDED, FAILED, ROLLED_BACK)
@@ -77,18 +76,16 @@ def execution_info(
         "approvals": None,
         "open_reviews": None,
     }
-    try:
+
+    def work() -> None:
         _require_sound(options)
         api = connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} ({action})")
         try:
             result.update(_look(api, options))
         finally:
             api.close()
-    except GateError as failure:
-        result.update(failure_keys(failure))
-    except Exception as error:  # noqa: BLE001 - the edge
-        result.update(failure_keys(unforeseen(error)))
-    return result
+
+    return guarded(result, work)
 
 
 def _require_sound(options: Mapping[str, Any]) -> None:

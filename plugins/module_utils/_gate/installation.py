@@ -33,7 +33,7 @@ Subjects = Mapping[str, Sequence[Mapping[str, Any]]]
 
 _DEFINITION = "CustomResourceDefinition"
 _POLICY = "guardrail-approvals"
-_ORDER = {kind: place for place, (_, kind) in enumerate(server_side_apply.PLURALS)}
+_ORDER = {key[1]: place for place, key in enumerate(server_side_apply.PLURALS)}
 
 
 def install_executor(
@@ -92,7 +92,7 @@ def _manifest(document: Any, path: Path) -> Manifest:
     except (KeyError, TypeError):
         known = named = False
     if not (known and named):
-        kinds = ", ".join(kind for _, kind in server_side_apply.PLURALS)
+        kinds = ", ".join(key[1] for key in server_side_apply.PLURALS)
         raise _unusable(path, f"each document has to be one of {kinds}, with a name")
     manifest: Manifest = document
     return manifest

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals as approvals_on_record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
@@ -35,14 +36,15 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     AWAITING,
     EXECUTING,
     PENDING,
-    REJECTED,
     ROLLED_BACK,
     Record,
     timestamp,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.supersession import supersede
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import await_turn
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_status import (
+    approvals_required,
     bounded,
     cut,
     decision_status,
@@ -59,7 +61,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval, Standing
 
 _PROGRESS_EVERY_S = 5.0
-_LAST_WORD_S = 30.0
+_LAST_WORD_S = 20.0
 
 
 class Journal:
@@ -70,13 +72,14 @@ class Journal:
         sleep: Pauses for so many seconds.
 
     Attributes:
+        api: The API server; bounded once the last words are written.
         request: What is asked for; replaced when its time is known by the API server's clock.
         record: As it was written last; ``None`` before ``open``.
         warnings: What could not be written, for the user.
     """
 
     def __init__(self, api: Api, request: Request, trail: Trail, sleep: Callable[[float], None]) -> None:
-        self._api, self._trail, self._sleep = api, trail, sleep
+        self.api, self._unbounded, self._trail, self._sleep = api, api, trail, sleep
         self.request = request
         self._ledger = Ledger(api, sleep)
         self._config: Mapping[str, Any] = {}
@@ -106,7 +109,7 @@ class Journal:
         self._config = config
         self._trail.bind(config)
         if self.record is None:
-            body = new_record(self.request, plan, facts.target, subject, self._api.now())
+            body = new_record(self.request, plan, facts.target, subject, self.api.now())
             self.record = self._ledger.open(body, rehearse=self.request.check_mode)
         elif self.record.uid != facts.target.uid:
             raise ApiFailure(
@@ -118,7 +121,7 @@ class Journal:
 
     def look_back(self, target: ObjectRef) -> None:
         """Where there is nothing to do, and so no record: say what processes that died over this target have done."""
-        self.warnings.extend(look_back(self._api, self._ledger, target))
+        self.warnings.extend(look_back(self.api, self._ledger, target))
 
     def standing(self) -> Standing:
         """Wait for this execution's turn, and say where it stands.
@@ -130,7 +133,7 @@ class Journal:
         limits = limits_of(self._config, self.request.action)
         queued = not self.request.check_mode
         try:
-            view = await_turn(self._api, self._ledger, own, limits, queued=queued, sleep=self._sleep)
+            view = await_turn(self.api, self._ledger, own, limits, queued=queued, sleep=self._sleep)
         except GateError as failure:
             if failure.reason == "denied":
                 raise
@@ -143,7 +146,7 @@ class Journal:
         """The approvals that count for this execution. Of the others the user is told why they do not."""
         longest_s = longest_approval_s(self._config)
         try:
-            found = approvals_on_record.find(self._api, self._opened(), self.request.claims, longest_s=longest_s)
+            found = approvals_on_record.find(self.api, self._opened(), self.request.claims, longest_s=longest_s)
         except GateError as failure:
             self.warnings.append(f"Approvals could not be looked up: {failure.message}")
             return ()
@@ -157,7 +160,7 @@ class Journal:
             GateError: It cannot be written there, and has to be.
         """
         self._used = approvals if decision.allowed else ()
-        now = timestamp(self._api.now())
+        now = timestamp(self.api.now())
         self.warnings.extend(self._trail.decision(self.request, self._opened(), decision, plan, approvals, now))
 
     def admit(self, decision: Decision, plan: Plan, summary: str) -> None:
@@ -181,7 +184,7 @@ class Journal:
         if self._used:
             status["approvals"] = [approval.name for approval in self._used]
         self.record = self._ledger.advance(own, status)
-        consume(self._api, self._used, own.name, sleep=self._sleep)
+        consume(self.api, self._used, own.name, sleep=self._sleep)
         self.warnings.extend(
             f"Emergency override {approval.name} by {approval.approver} was used: {approval.reason.rstrip('.')}."
             " Its review is open."
@@ -203,6 +206,7 @@ class Journal:
 
     def close(self, outcome: Outcome, plan: Plan | None, *, compiled_anew: bool = False) -> Outcome:
         """Write what came of it, everywhere. Returns the outcome with what the record adds."""
+        self._last_words()
         own, failure = self.record, outcome.failure
         phase = final_phase(own.phase, failure) if own is not None else ""
         self.warnings.extend(
@@ -231,16 +235,22 @@ class Journal:
         """Note that another execution has undone this one."""
         if self.record is None:
             return
+        self._last_words()
         status = {"phase": ROLLED_BACK, "undoneBy": by}
         try:
-            self.record = self._ledger.advance(self.record, status)
+            self.record = self._ledger.advance(self.record, status, patience_s=_LAST_WORD_S)
         except GateError as failure:
             self.warnings.append(failure.message)
+
+    def _last_words(self) -> None:
+        """From here on everything together takes so long at most, also when the API server is gone."""
+        self.api = self._unbounded.until(Deadline(_LAST_WORD_S))
+        self._ledger = Ledger(self.api, self._sleep)
 
     def _now(self) -> str:
         """By the API server's clock; without one answer, what the request says."""
         try:
-            return timestamp(self._api.now())
+            return timestamp(self.api.now())
         except GateError:
             return self.request.time
 
@@ -253,12 +263,12 @@ class Journal:
         """End what processes that died have left behind on this target, and remember what this execution replaces."""
         for lost in (it for it in view.others if it.phase == EXECUTING and it.expired(view.now)):
             if lost.target == own.target:
-                self.warnings.extend(filter(None, [find_out(self._api, self._ledger, lost, own.name)]))
+                self._warn(find_out(self.api, self._ledger, lost, own.name))
         self._superseded = tuple(it for it in view.others if it.phase == AWAITING and it.digest == own.digest)
 
     def _end(self, own: Record, outcome: Outcome, plan: Plan | None, phase: str) -> None:
         status = outcome_status(outcome, plan.undo if plan else Undo())
-        status.update(phase=phase, endedAt=timestamp(self._api.now()), **self._trail.anchor())
+        status.update(phase=phase, endedAt=timestamp(self.api.now()), **self._trail.anchor())
         if outcome.decision is not None:
             status["decision"] = decision_status(outcome.decision)
         if phase == AWAITING and outcome.decision is not None:
@@ -270,30 +280,13 @@ class Journal:
         except GateError as failure:
             self.warnings.append(f"{failure.message} It stays {own.phase} until its time has passed.")
         if own.admitted:
-            self._announce(own, outcome, phase)
-        if phase in (AWAITING, EXECUTING) or own.admitted:
-            self._supersede(own)
+            note = cut(outcome.failure.message if outcome.failure else outcome.message)
+            self._warn(announce(self.api, own, phase, note))
+        if phase == AWAITING or own.admitted:
+            supersede(self._ledger, self._superseded, own)
         if retention.is_due(own.id):
-            days = retention.days_of(self._config)
-            self.warnings.extend(filter(None, [retention.prune(self._api, self._api.now(), days)]))
+            self._warn(retention.prune(self.api, self.api.now(), retention.days_of(self._config)))
 
-    def _announce(self, own: Record, outcome: Outcome, phase: str) -> None:
-        note = cut(outcome.failure.message if outcome.failure else outcome.message)
-        self.warnings.extend(filter(None, [announce(self._api, own, phase, note)]))
-
-    def _supersede(self, own: Record) -> None:
-        """Of several attempts at the same thing only the newest waits for an approval."""
-        for earlier in self._superseded:
-            message = f"Superseded by {own.name}."
-            status = {"phase": REJECTED, "message": message, "supersededBy": own.name}
-            try:
-                self._ledger.advance(earlier, status, patience_s=1.0)
-            except GateError:
-                continue
-
-
-def approvals_required(decision: Decision) -> int:
-    """How many approvals the violations ask for."""
-    stated = [violation.details.get("approval") for violation in decision.violations]
-    numbers = [entry.get("required", 0) for entry in stated if isinstance(entry, Mapping)]
-    return max((int(number) for number in numbers if isinstance(number, int)), default=0)
+    def _warn(self, sentence: str) -> None:
+        if sentence:
+            self.warnings.append(sentence)

@@ -19,10 +19,8 @@ from typing import Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import publication
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
@@ -32,7 +30,7 @@ def publish_library(
 ) -> dict[str, Any]:
     """Lint, test or publish, as ``state`` says."""
     result: dict[str, Any] = {"changed": False, "diff": [], "findings": [], "tests": _counted(())}
-    return _guarded(result, lambda: _publish(options, check_mode, lambda: _api(options, environ, action), result))
+    return guarded(result, lambda: _publish(options, check_mode, lambda: _api(options, environ, action), result))
 
 
 def _publish(
@@ -86,7 +84,7 @@ def library_info(
         "rules": [],
         "versions": [],
     }
-    return _guarded(result, lambda: _look(_api(options, environ, action), result))
+    return guarded(result, lambda: _look(_api(options, environ, action), result))
 
 
 def _look(api: Api, result: dict[str, Any]) -> None:
@@ -135,14 +133,3 @@ def _counted(tests: tuple[Any, ...]) -> dict[str, Any]:
 
 def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:
     return connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} ({action})")
-
-
-def _guarded(result: dict[str, Any], work: Callable[[], None]) -> dict[str, Any]:
-    """Run ``work``, which fills ``result``; whatever stops it becomes the failure's keys beside what is there."""
-    try:
-        work()
-    except GateError as failure:
-        result.update(failure_keys(failure))
-    except Exception as error:  # noqa: BLE001 - the edge
-        result.update(failure_keys(unforeseen(error)))
-    return result

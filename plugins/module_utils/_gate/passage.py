@@ -154,6 +154,8 @@ class Passage:
         if self._request.check_mode:
             self._message = f"Would {summary}."
             return
+        # From here on others count this execution for so long; a process that sleeps now must not act later than that.
+        self._deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         self._journal.admit(judgement.decision, plan, summary)
         self._take_lease(plan)
         performance = self._performance(prepared.facts)
@@ -163,7 +165,8 @@ class Passage:
 
     def _judged(self, plan: Plan, facts: Facts, library: Library) -> Judgement:
         """The decision, on record. Where it is a denial, approvals are looked for and may turn it."""
-        assert self._subject is not None
+        if self._subject is None:
+            raise RuntimeError("nobody asks")
         facts = _without_own_lock(facts, self._lease)
         self._journal.open(plan, facts, self._subject, config_of(library))
         standing, engine = self._journal.standing(), Engine(library)
@@ -190,7 +193,7 @@ class Passage:
         self._journal.progress(line)
 
     def _performance(self, facts: Facts | None = None) -> Performance:
-        # One for all attempts: the record says how long this process may take, and then others stop waiting for it.
+        # One for all attempts; where there was nothing to admit it begins with the wait.
         self._deadline = deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         bounded = self._api.until(deadline)
         guarded = Counter(budget.namespace for budget in facts.disruption.budgets) if facts else {}
@@ -208,25 +211,30 @@ class Passage:
 
     def roll_back(self, outcome: Outcome, run: Callable[[Request], Outcome]) -> Outcome:
         """Undo what was changed, through the same gate. Returns ``outcome`` with how that went."""
-        assert self._plan is not None
-        assert outcome.failure is not None
+        if self._plan is None or outcome.failure is None:
+            raise RuntimeError("there is nothing to undo")
         plan = self._begun or self._plan
         self._tell("rolling back")
         by, sentence = undo_at_once(plan, outcome.after, self._request, self._journal.name, self._api, run)
         failure = outcome.failure
         failure.message = f"{failure.message} {sentence}"
+        said = len(self._journal.warnings)
         if by:
             self._journal.rolled_back(by)
             failure.hint = "Look at its pods and events before it is tried again."
         execution = replace(outcome.execution, undone_by=by, phase=self._journal.phase)
-        return replace(outcome, execution=execution, failure=failure)
+        warnings = (*outcome.warnings, *self._journal.warnings[said:])
+        return replace(outcome, execution=execution, failure=failure, warnings=warnings)
 
     def close(self) -> Outcome:
         """Give back what is held, put the outcome on record, and return it."""
-        if self._lease is not None:
-            self._journal.warnings.extend(filter(None, [self._lease.release()]))
         outcome = self._journal.close(self.outcome(), self._begun or self._plan, compiled_anew=self._compiled_anew)
-        return replace(outcome, execution=replace(outcome.execution, api_calls=self._api.calls - self._calls))
+        kept = self._lease.release(self._journal.api) if self._lease is not None else ""
+        return replace(
+            outcome,
+            execution=replace(outcome.execution, api_calls=self._api.calls - self._calls),
+            warnings=(*outcome.warnings, kept) if kept else outcome.warnings,
+        )
 
     def outcome(self) -> Outcome:
         """What is known so far."""

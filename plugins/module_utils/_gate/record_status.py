@@ -82,6 +82,13 @@ def undo_status(undo: Undo) -> dict[str, Any]:
     return {key: value for key, value in way_back.items() if value}
 
 
+def approvals_required(decision: Decision) -> int:
+    """How many approvals the violations ask for."""
+    stated = [violation.details.get("approval") for violation in decision.violations]
+    numbers = [entry.get("required", 0) for entry in stated if isinstance(entry, Mapping)]
+    return max((int(number) for number in numbers if isinstance(number, int)), default=0)
+
+
 def cut(text: str) -> str:
     """The text without secrets, at most so long that any field takes it."""
     masked = str(mask(text))

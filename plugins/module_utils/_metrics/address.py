@@ -90,4 +90,4 @@ def _resolved(text: str, host: bytes, port: int, patience_s: float) -> tuple[Pla
 
 def _looked_up(host: bytes, port: int, flags: int) -> tuple[Place, ...]:
     known = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=flags)
-    return tuple((family, place) for family, _, _, _, place in known)
+    return tuple((entry[0], entry[4]) for entry in known)

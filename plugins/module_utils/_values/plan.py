@@ -16,6 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+MERGE_PATCH = "application/merge-patch+json"
+"""Media type of a JSON merge patch (RFC 7396)."""
+
 
 @dataclass(frozen=True)
 class Request:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,13 @@ def test_a_missing_binary_is_built_with_its_files_and_then_kept(go: FakeGo) -> N
     assert (first["server"].parent / "stages/a.yaml").read_text() == "kind: Stage\n"
     assert go.builds() == 1
     assert "-trimpath" in go.calls.read_text()
+
+
+def test_a_module_with_a_c_library_is_told_where_it_is(go: FakeGo, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = replace(build.module_of("server"), library="libx")
+    monkeypatch.setattr(build, "module_of", lambda _name: server)
+    monkeypatch.setattr(build, "environ_for", lambda library: {"GOFLAGS": f"found-{library}"})
+    assert ensure(["server"])["server"].read_text() == "CGO_ENABLED=1 GOFLAGS=found-libx\n"
 
 
 def test_two_starts_at_once_build_once(go: FakeGo) -> None:

@@ -72,5 +72,5 @@ def test_every_tool_directive_is_a_command_and_the_other_way_round() -> None:
 
 
 def test_an_unknown_binary_is_told_with_the_known_ones() -> None:
-    with pytest.raises(ClusterError, match="There is no binary 'helm'; there are: etcd, kube-apiserver"):
+    with pytest.raises(ClusterError, match="There is no binary 'helm'; there are: agnhost, containerd"):
         module_of("helm")

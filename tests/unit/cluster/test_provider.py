@@ -68,6 +68,26 @@ def test_a_wish_that_cannot_be_met_is_told(environ: dict[str, str], message: str
         choose(environ, lambda _environ: NO_DOCKER)
 
 
+@pytest.mark.parametrize(("with_assets", "provider"), [(True, "assets"), (False, "binaries")])
+def test_a_real_node_joins_a_control_plane_of_our_own(assets: Path, with_assets: bool, provider: str) -> None:
+    environ = {"KUBEBUILDER_ASSETS": str(assets)} if with_assets else {}
+    choice = choose(environ, lambda _environ: KIND, node="real")
+    assert (choice.provider, choice.node) == (provider, "real")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "node", "message"),
+    [
+        ("kind", "real", "A real node of ours cannot join a cluster of provider kind: leave CLUSTER empty"),
+        ("existing", "real", "A real node of ours cannot join a cluster of provider existing"),
+        ("", "fake", "NODE=fake is not known; it can be real or empty"),
+    ],
+)
+def test_a_node_that_cannot_be_is_told(wanted: str, node: str, message: str) -> None:
+    with pytest.raises(ClusterError, match=message):
+        choose({"CLUSTER": wanted}, lambda _environ: KIND, node=node)
+
+
 IMAGE_HERE = '[ "$1" != pull ]'
 IMAGE_ELSEWHERE = '[ "$1" != image ]'
 NO_IMAGE = '[ "$1" = version ]'

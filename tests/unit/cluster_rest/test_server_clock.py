@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_clock import ServerClock
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 
