@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     NAMESPACED,
@@ -53,7 +53,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 }
 _KEY = re.compile(r"(?!\.{1,2}\Z)[-._a-zA-Z0-9]{1,253}")
 
-Values = Mapping[str, str | None]
+Values: TypeAlias = "Mapping[str, str | None]"
 """Key to value; ``None`` takes the key away."""
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import evict_all
@@ -36,7 +36,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 
 _RETRY_PAUSE_S = 0.5
 # The target, and what the action watches besides.
-_Seen = tuple[Mapping[str, Any] | None, Mapping[str, Any]]
+_Seen: TypeAlias = "tuple[Mapping[str, Any] | None, Mapping[str, Any]]"
 
 
 class Overtaken(Conflict):

@@ -25,6 +25,7 @@ usable if {
 	quorum_usable
 	max_valid_usable
 	codes_usable
+	job_image_usable
 }
 
 # Each with what it has to be.
@@ -61,6 +62,13 @@ unusable contains [
 unusable contains ["approvals.max_valid_seconds", "a whole number of 1 or more"] if not max_valid_usable
 
 unusable contains ["overrides.codes", "a list of codes"] if not codes_usable
+
+unusable contains [
+	"job_mode.image",
+	"empty, or an image that ends in @sha256: and 64 hexadecimal digits",
+] if {
+	not job_image_usable
+}
 
 default retention_usable := false
 
@@ -151,6 +159,22 @@ max_valid_usable if {
 default codes_usable := false
 
 codes_usable if is_array(data.config.overrides.codes)
+
+default job_image_usable := false
+
+# Without an image there are no Jobs; one that a registry could swap would run something else than what was published.
+job_image_usable if object.get(data.config, ["job_mode", "image"], "") == ""
+
+job_image_usable if regex.match("^[^@]+@sha256:[0-9a-f]+$", pinned_image)
+
+# The image, where it is a text with a digest of 64 characters.
+pinned_image := image if {
+	some image in [data.config.job_mode.image]
+	is_string(image)
+	some at in [indexof(image, "@sha256:")]
+	at > 0
+	count(image) == (at + 8) + 64
+}
 
 usable_quorum(number) if {
 	whole(number)
