@@ -39,7 +39,7 @@ help: ## Show this list
 	@echo "One test: make unit PYTEST_OPTIONS='-k name'. A shell with all tools: source \$$(make venv)/bin/activate"
 
 .PHONY: test
-test: venvs ## Everything: lint, types, unit, policy, build, sanity, integration
+test: venvs ## Everything: lint, types, unit, policy, build, sanity, molecule, integration
 	@$(PYTHON) -m tests.ci.steps
 
 .PHONY: venvs
@@ -85,6 +85,10 @@ policy: venvs ## Tests of the policy library, with the embedded engine and with 
 .PHONY: integration
 integration: venvs build ## Tests against a real API server on this machine
 	@$(PYTHON) -m pytest tests/integration -q --junitxml=build/reports/integration.xml $(PYTEST_OPTIONS)
+
+.PHONY: molecule
+molecule: venvs ## The scenarios of molecule, on a cluster of their own
+	@$(lastword $(VENVS))/bin/python -m tests.ci.scenarios
 
 .PHONY: sanity
 sanity: venvs build ## ansible-test sanity over what the tarball ships, without containers
