@@ -25,6 +25,11 @@ extends_documentation_fragment:
   - guardrail.kubernetes.execution
   - guardrail.kubernetes.attributes
 attributes:
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - As far as the modules of its steps are. A plan that restarts something restarts it again.
   check_mode:
     description: Can run in C(check_mode) and tell what it would change without writing anything.
     support: full

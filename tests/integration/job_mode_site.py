@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,10 +18,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 from tests.cluster.cluster import Cluster
 from tests.cluster.realnode.settings import LABEL
 from tests.integration.gate_calls import GateCalls, Result
-from tests.integration.gate_client import PlainClient
+from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_library import PublishedPolicies
 from tests.integration.gate_objects import new_namespace
-from tests.integration.real_node_site import TOLERATION
+from tests.integration.real_node_site import RESTRICTED, TOLERATION
 
 SYSTEM = "guardrail-system"
 JOBS = f"/apis/batch/v1/namespaces/{SYSTEM}/jobs"
@@ -42,10 +43,15 @@ class JobSite:
     def __enter__(self) -> JobSite:
         self.publish()
         self.namespace = self._stack.enter_context(new_namespace(self.admin))
+        self.restrict(self.namespace)
         return self
 
     def __exit__(self, *_error: object) -> None:
         self._stack.close()
+
+    def restrict(self, namespace: str) -> None:
+        """From now on the namespace enforces the restricted profile."""
+        self.admin.patch(path_to("Namespace", namespace), {"metadata": {"labels": RESTRICTED}})
 
     def publish(self, **changes: object) -> Library:
         """The rules of a library that denies nothing, with these settings of Jobs besides those of the real node."""
@@ -102,3 +108,12 @@ def eventually(answer: Callable[[], T | None], patience_s: float = 30.0) -> T:
         assert time.monotonic() < limit, f"Nothing within {patience_s:.0f} s."
         time.sleep(0.05)
     return found
+
+
+def meanwhile(happens: Callable[[], object], call: Callable[[], Result]) -> Result:
+    """The result of a call while which something happens."""
+    other = threading.Thread(target=happens)
+    other.start()
+    result = call()
+    other.join()
+    return result

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import NAME, NAMESPACE
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import GRANTS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import read_manifests
 from tests.conftest import ROOT
@@ -73,7 +74,10 @@ def test_every_text_and_every_list_has_an_end() -> None:
 def test_every_admission_policy_fails_closed_and_is_in_force(policy: Mapping[str, Any]) -> None:
     assert policy["spec"]["failurePolicy"] == "Fail"
     bound = [one["spec"] for one in of_kind("ValidatingAdmissionPolicyBinding")]
-    assert {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]} in bound
+    # What a policy takes from the library is missing without one: then nothing passes.
+    library = {"name": NAME, "namespace": NAMESPACE, "parameterNotFoundAction": "Deny"}
+    parameters = {"paramRef": library} if "paramKind" in policy["spec"] else {}
+    assert {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"], **parameters} in bound
     assert all("message" in one or "messageExpression" in one for one in policy["spec"]["validations"])
 
 
