@@ -41,7 +41,7 @@ STEPS = (
     Step("build", 5),
     Step("sanity", 20),
     Step("molecule", 30),
-    Step("integration", 45),
+    Step("integration", 60),
 )
 
 # Set by the Makefile to the environment of each ansible-core line, empty where there is none.
