@@ -15,9 +15,8 @@ import pytest
 from tests.cluster.cluster import Cluster
 from tests.cluster.paths import cluster_dir
 from tests.cluster.provider import attached_cluster, own_control_plane, session_cluster
-from tests.integration.gate_client import PlainClient
 from tests.integration.gate_library import PublishedPolicies
-from tests.integration.job_mode_site import JobSite
+from tests.integration.job_mode_site import HardeningClient, JobSite
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +33,7 @@ def real_cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def site(real_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobSite]:
     """A namespace of the module's own, and the checkout's library with an image and no rule in the way."""
-    admin = PlainClient(real_cluster.kubeconfig())
+    admin = HardeningClient(real_cluster.kubeconfig())
     policies = PublishedPolicies(admin, real_cluster.kubeconfig())
     with JobSite(real_cluster, admin, policies, tmp_path_factory.mktemp("home")) as opened:
         yield opened

@@ -22,7 +22,10 @@ from tests.integration.job_mode_site import JOBS, SYSTEM, JobSite, job_accounts_
 
 pytest_plugins = ["tests.integration.job_mode_fixtures"]
 LACKING = node_lacks()
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}")
+pytestmark = [
+    pytest.mark.real_node,
+    pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}"),
+]
 
 # A drain comes last: the others need its node. What takes the environment from web comes after what restarts web for it.
 LAST = ["RollbackDeployment", "CordonNode", "TaintNode", "DrainNode"]
@@ -33,6 +36,7 @@ CAPABLE = [name for name in ACTIONS if not ACTIONS[name].not_in_job and name not
 def stage(site: JobSite) -> Iterator[Stage]:
     with new_stage(site.admin) as ready:
         site.admin.apply(*job_accounts_in(ready.namespace))
+        site.restrict(ready.namespace)
         yield ready
 
 
@@ -67,9 +71,10 @@ def test_a_job_carries_the_action_out(site: JobSite, stage: Stage, action: str) 
     }
 
 
-def test_the_namespace_of_the_jobs_enforces_the_restricted_profile(site: JobSite) -> None:
-    labels = site.admin.get(path_to("Namespace", SYSTEM))["metadata"]["labels"]
-    assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+def test_all_that_is_under_the_restricted_profile(site: JobSite, stage: Stage) -> None:
+    for namespace in (SYSTEM, site.namespace, stage.namespace):
+        labels = site.admin.get(path_to("Namespace", namespace))["metadata"]["labels"]
+        assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def test_the_pod_has_what_the_action_needs_and_nothing_else(site: JobSite, stage: Stage) -> None:

@@ -22,7 +22,10 @@ from tests.integration.job_mode_site import EXECUTIONS, JOBS, JobSite, eventuall
 
 pytest_plugins = ["tests.integration.job_mode_fixtures"]
 LACKING = node_lacks()
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}")
+pytestmark = [
+    pytest.mark.real_node,
+    pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}"),
+]
 
 
 @pytest.fixture
@@ -35,6 +38,7 @@ def floor(site: JobSite) -> Iterator[Site]:
             pods=4,
         )
         ready.guard(1, maxUnavailable=1)
+        site.restrict(ready.namespace)
         yield ready
 
 

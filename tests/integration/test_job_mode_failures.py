@@ -19,11 +19,14 @@ from tests.cluster.realnode.settings import NAME as REAL_NODE
 from tests.integration.gate_calls import Result, assert_failed, assert_succeeded, at_most
 from tests.integration.gate_client import path_to
 from tests.integration.gate_objects import deployment
-from tests.integration.job_mode_site import JOBS, PODS, JobSite, eventually
+from tests.integration.job_mode_site import JOBS, PODS, JobSite, eventually, meanwhile
 
 pytest_plugins = ["tests.integration.job_mode_fixtures"]
 LACKING = node_lacks()
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}")
+pytestmark = [
+    pytest.mark.real_node,
+    pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}"),
+]
 
 
 @pytest.fixture
@@ -54,15 +57,6 @@ def restart(site: JobSite, **options: Any) -> Result:
 def jobs(site: JobSite) -> list[dict[str, Any]]:
     found = site.admin.get(f"{JOBS}?labelSelector=guardrail.dev/namespace={site.namespace}")["items"]
     return [job for job in found if "deletionTimestamp" not in job["metadata"]]
-
-
-def meanwhile(happens: Callable[[], object], call: Callable[[], Result]) -> Result:
-    """The result of a call while which something happens."""
-    other = threading.Thread(target=happens)
-    other.start()
-    result = call()
-    other.join()
-    return result
 
 
 def untouched(site: JobSite, target: str) -> bool:

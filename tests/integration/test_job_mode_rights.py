@@ -41,7 +41,10 @@ from tests.integration.job_mode_site import SYSTEM, JobSite, eventually, job_acc
 
 pytest_plugins = ["tests.integration.job_mode_fixtures"]
 LACKING = node_lacks()
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}")
+pytestmark = [
+    pytest.mark.real_node,
+    pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}"),
+]
 
 ROLES = {
     manifest["metadata"]["name"]: manifest["rules"]

@@ -28,7 +28,10 @@ from tests.integration.job_mode_site import EXECUTIONS, JOBS, PODS, SECRETS, Job
 
 pytest_plugins = ["tests.integration.job_mode_fixtures"]
 LACKING = node_lacks()
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}")
+pytestmark = [
+    pytest.mark.real_node,
+    pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}"),
+]
 
 OLD, NEW = (f"canary-{secrets.token_hex(8)}" for _ in range(2))
 FORMS = [form for value in (OLD, NEW) for form in (value, base64.b64encode(value.encode()).decode())]

@@ -102,7 +102,14 @@ def job_creation(errand: Errand, settings: JobSettings) -> Write:
 
 def secret_creation(errand: Errand, job_uid: str) -> Write:
     """The files of the Job, which the cluster deletes with it."""
-    owner = {"apiVersion": GROUP_VERSION, "kind": KIND, "name": errand.name, "uid": job_uid}
+    owner = {
+        "apiVersion": GROUP_VERSION,
+        "kind": KIND,
+        "name": errand.name,
+        "uid": job_uid,
+        # The Secret goes before the name of the Job is free for another one.
+        "blockOwnerDeletion": True,
+    }
     body = {
         "apiVersion": "v1",
         "kind": "Secret",
