@@ -56,10 +56,12 @@ test_a_pinned_image_for_jobs_is_usable if {
 }
 
 test_an_image_for_jobs_with_a_tag_alone_is_unusable if {
-	settings.unusable == {[
-		"job_mode.image",
-		"empty, or an image that ends in @sha256: and 64 hexadecimal digits",
-	]} with input as fixtures.scale(5, {})
+	settings.unusable == {
+		[
+			"job_mode.image",
+			"empty, or an image that ends in @sha256: and 64 hexadecimal digits",
+		],
+	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"job_mode": {"image": "registry.example.com/kubectl:1.36"}})
 }
 
