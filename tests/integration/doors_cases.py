@@ -91,7 +91,7 @@ def module_of_action(action: str) -> str:
 
 def reading_cases() -> tuple[Case, ...]:
     """Tasks that change nothing, every module in check mode and each way to be refused; on a Stage."""
-    return tuple(case for action in ACTIONS for case in _reading(action)) + _CHECKS + _UNDOING
+    return tuple(case for action in ACTIONS for case in _reading(action)) + _CHECKS + _UNDOING + _PLANS
 
 
 # One action for each kind of target, and the one with a secret: how a refusal is told does not depend on the action.
@@ -122,6 +122,26 @@ def _judged(**more: Any) -> Callable[[Stage], Options]:
 _UNDOING = (
     Case("execution_undo without execution", "execution_undo", lambda stage: {"execution": "scale-deployment-0"}),
     Case("execution_undo with wrong options", "execution_undo", lambda stage: {"name": "web"}),
+)
+
+
+def _planned(**more: Any) -> Callable[[Stage], Options]:
+    """A plan of two steps."""
+
+    def options(stage: Stage) -> Options:
+        steps = [
+            {"action": module_of_action(action), "parameters": dict(stage.call(action).options)}
+            for action in ("CordonNode", "ScaleDeployment")
+        ]
+        return {"steps": steps, **more}
+
+    return options
+
+
+_PLANS = (
+    Case("remediate in check mode", "remediate", _planned(), {"check_mode": True, "diff": True}),
+    Case("remediate denied", "remediate", _planned(reason=REFUSE)),
+    Case("remediate with wrong options", "remediate", lambda stage: {"steps": [], "nonsense": 1}),
 )
 _CHECKS = (
     Case("policy_check allowed", "policy_check", _judged()),

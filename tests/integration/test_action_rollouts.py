@@ -123,6 +123,9 @@ def test_pods_that_crash_in_a_loop_are_a_reason_to_roll_back(site: ActionSite) -
 def test_a_container_that_needed_a_second_start_is_waited_for(site: ActionSite) -> None:
     """The end of the wait tells of it."""
     site.settled(replicas=1)
+    # Simulated pods are ready before they can be made to crash.
+    site.admin.patch(site.path("Deployment"), {"spec": {"minReadySeconds": 3}})
+    site.admin.until(site.path("Deployment"), is_settled)
     with crashing(site, 1, uids(site)):
         result = site("RolloutRestart", wait_timeout=5)
     assert_failed(result, "timeout", "verify.deadline", changed=True)

@@ -334,8 +334,9 @@ def playbook(cluster: Cluster, *options: str, ansible_playbook: Path | None = No
 
 
 def test_the_playbook_publishes_the_library_of_the_collection_once(cluster: Cluster, info: Any) -> None:
+    # The library; and the executor, where another test of this session has touched it.
     first = playbook(cluster)
-    assert (first.returncode, "changed=1" in first.stdout) == (0, True), first.stdout + first.stderr
+    assert (first.returncode, "changed=0" in first.stdout) == (0, False), first.stdout + first.stderr
     live = info()
     assert (live["intact"], live["name"]) == (True, "guardrail")
     again = playbook(cluster)
