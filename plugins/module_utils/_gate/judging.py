@@ -216,12 +216,10 @@ def rehearse(api: Api, plan: Plan, raw: Mapping[str, Any], target: Read) -> DryR
             _rehearse_one(api, Following(write, raw if write.target == plan.target and raw else None), target)
         except Conflict:
             raise
-        except ApiFailure as failure:
+        except GateError as failure:
             if write.verb == "evict" and _is_a_fact_already(failure):
                 continue
-            result = _failed(result, failure.status, failure.message)
-        except GateError as failure:
-            result = _failed(result, 0, failure.message)
+            result = _failed(result, failure)
     return result
 
 
@@ -230,10 +228,8 @@ def rehearse_besides(api: Api, result: DryRunResult, writes: Sequence[Write]) ->
     for write in writes:
         try:
             api.send(write, dry_run=True)
-        except ApiFailure as failure:
-            result = _failed(result, failure.status, failure.message)
         except GateError as failure:
-            result = _failed(result, 0, failure.message)
+            result = _failed(result, failure)
     return result
 
 
@@ -247,11 +243,13 @@ def _rehearse_one(api: Api, following: Following, target: Read) -> None:
                 raise
 
 
-def _is_a_fact_already(failure: ApiFailure) -> bool:
+def _is_a_fact_already(failure: GateError) -> bool:
     """Whether ``disruption`` says the same in better words: the pod is gone, held by a budget, or under several.
 
     For a pod under more than one budget the eviction API answers 500 (``eviction.go``).
     """
+    if not isinstance(failure, ApiFailure):
+        return False
     several = failure.status == 500 and "PodDisruptionBudget" in failure.message
     return several or failure.status in (404, 429)
 
@@ -264,11 +262,12 @@ def _rehearsed(plan: Plan) -> tuple[Write, ...]:
     return others + tuple(by_namespace.values())[:_REHEARSED_EVICTIONS]
 
 
-def _failed(result: DryRunResult, status: int, message: str) -> DryRunResult:
+def _failed(result: DryRunResult, failure: GateError) -> DryRunResult:
     first = result.failures == 0
+    status = failure.status if isinstance(failure, ApiFailure) else 0
     return DryRunResult(
         status="failed",
         code=status if first else result.code,
-        message=message if first else result.message,
+        message=failure.message if first else result.message,
         failures=result.failures + 1,
     )
