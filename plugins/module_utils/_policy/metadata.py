@@ -21,6 +21,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.confi
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
+VERSION = 1
+"""Of the index: raise it when other things come out of the same text."""
+
 _BLOCK = re.compile(r"^[ \t]*#[ \t]*METADATA[ \t]*\n((?:[ \t]*#[^\n]*(?:\n|\Z))*)", re.MULTILINE)
 
 
