@@ -166,3 +166,19 @@ test_setting_unusable_fires_for_the_entry_of_the_action if {
 	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"cool_down_seconds": {"DrainNode": "60"}})
 }
+
+test_setting_unusable_fires_for_an_exception_without_an_owner if {
+	config.deny == {
+		{
+			"code": "config.setting-unusable",
+			"details": {"setting": "exceptions"},
+			"message": "Node node-1: data.config.exceptions of the library has to be a list of {name, owner, reason, rules, expires}, each with actions, namespaces or targets, and perhaps environments, ticket and time_zone: every name once, dates as YYYY-MM-DD, no rule that nobody is excepted from.",
+		},
+	} with input as fixtures.drain({})
+		with data.config as fixtures.config({"exceptions": [fixtures.exception({"owner": ""})]})
+}
+
+test_setting_unusable_boundary_an_exception_that_is_complete if {
+	config.deny == set() with input as fixtures.drain({})
+		with data.config as fixtures.config({"exceptions": [fixtures.exception({})]})
+}
