@@ -37,7 +37,7 @@ MANIFEST = ".manifest"
 _ARCHIVE_LIMIT = 900 * 1024  # a ConfigMap holds 1 MiB, base64 included for what is binary
 _CONTENT_LIMIT = 32 * 1024 * 1024
 _TEST = "_test.rego"
-_NO_DATA = frozenset({"name", "version", "schemas"})
+_NO_DATA = frozenset({"name", "version", "rule_docs", "schemas"})
 _UNREADABLE = {
     "data.yaml": "opa build writes data.json instead",
     "data.yml": "opa build writes data.json instead",
@@ -125,7 +125,7 @@ def to_library(bundle: Bundle, source: str) -> Library:
         modules=modules,
         tests={name: text for name, text in files.items() if name.endswith(_TEST)},
         data={"config": {}, **{key: value for key, value in data.items() if key not in _NO_DATA}},
-        rules=metadata.index(modules),
+        rules=metadata.index(modules, _stated(data.get("rule_docs"))),
     )
 
 

@@ -120,7 +120,7 @@ def from_directory(path: str | Path) -> Library:
         modules=modules,
         tests=tests,
         data={"config": config_files.read_directory(root / "config")},
-        rules=metadata.index(modules),
+        rules=metadata.index(modules, str(described.get("rule_docs", ""))),
     )
 
 
