@@ -62,6 +62,7 @@ def perform_task(
     try:
         with _environment(environ):
             if action == POLICY_CHECK:
+                options = {**options, "audit_log": options.get("audit_log") or environ.get("GUARDRAIL_AUDIT_LOG")}
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             request = make_request(action, options, check_mode)
             trail = trail_of(options, environ)
