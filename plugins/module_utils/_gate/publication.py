@@ -43,6 +43,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 _EXPECTED = "policy.action-not-in-catalogue"
+# What the library's own rules say about its data, whatever the action.
+_UNUSABLE = frozenset({"config.key-missing", "config.setting-unusable"})
 _LINTED = "policy.lint-error"
 
 
@@ -125,7 +127,7 @@ def _unsound(library: Library) -> Iterator[Finding]:
         input_document.build(request, plan, Facts(), Standing(), library.data["config"])
     )
     for violation in decision.violations:
-        if violation.policy == "gate" and violation.code != _EXPECTED:
+        if violation.code in _UNUSABLE or (violation.policy == "gate" and violation.code != _EXPECTED):
             yield Finding(library.source, 0, violation.code, "error", violation.message, violation.remedy)
 
 

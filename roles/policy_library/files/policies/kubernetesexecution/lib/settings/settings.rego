@@ -167,7 +167,13 @@ exceptions_usable if data.config.exceptions == []
 
 exceptions_usable if {
 	is_array(data.config.exceptions)
-	count(data.config.exceptions) > 0
+	request.entry != {}
+	count(exceptions.unusable_here) == 0
+}
+
+exceptions_usable if {
+	is_array(data.config.exceptions)
+	request.entry == {}
 	count(exceptions.unusable) == 0
 	count(exceptions.doubled) == 0
 }
