@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: executor
-short_description: Install what gated actions need in a cluster
+short_description: Install what gated actions need in a cluster, or remove it
 version_added: 0.1.0
 description:
   - Applies the objects that every gated action relies on. They are namespace C(guardrail-system), the resources
@@ -17,6 +17,8 @@ description:
   - Uses server-side apply with field manager C(guardrail), so that fields which nobody states here stay as they are.
   - Role P(guardrail.kubernetes.executor#role) brings the manifests. They can be applied with
     C(kubectl apply --server-side) too; then the bindings are up to you.
+  - With O(state=absent) removes all of that, whoever it was bound to, and with it the policy library, all records and all
+    approvals. Rights go first, then admission policies, resources, and the namespace last.
   - This is not a gated action. It needs a cluster administrator, on Kubernetes 1.32 or newer.
 author:
   - The guardrail.kubernetes authors (@guardrail)
@@ -44,8 +46,8 @@ options:
         everybody who got it here. A part that is not given is left alone.
     type: dict
     suboptions:
-      runner:
-        description: Those who run gated actions. None of them should approve any.
+      reviewer:
+        description: Those who close the reviews of overrides.
         type: list
         elements: dict
         suboptions: &subject
@@ -61,6 +63,19 @@ options:
           namespace:
             description: Namespace of a service account.
             type: str
+      runner:
+        description: Those who run gated actions. None of them should approve any.
+        type: list
+        elements: dict
+        suboptions:
+          <<: *subject
+          within:
+            description:
+              - Namespaces in which they may also update ConfigMaps and Secrets and run Jobs, with every value that is kept
+                there. C(guardrail-system) cannot be among them. Not given, there is none; all other actions are bound to
+                no namespace.
+            type: list
+            elements: str
       approver:
         description: Those who approve what others ask for.
         type: list
@@ -78,11 +93,6 @@ options:
         type: list
         elements: dict
         suboptions: *scoped_subject
-      reviewer:
-        description: Those who close the reviews of overrides.
-        type: list
-        elements: dict
-        suboptions: *subject
       policy_admin:
         description: Those who publish the policy library.
         type: list
@@ -93,9 +103,28 @@ options:
         type: list
         elements: dict
         suboptions: *subject
+  state:
+    description:
+      - V(present) installs.
+      - V(absent) removes what O(manifests) name and the bindings of all parts. What is not there is no error. O(subjects) is
+        not looked at then.
+    type: str
+    choices: [present, absent]
+    default: present
+  export_to:
+    description:
+      - File that all records and approvals are saved in before anything is removed, an object a line, as the API server has
+        them. It must not exist yet. Where there are none, it is not made.
+      - A file of the host that runs the module. Only with O(state=absent).
+    type: path
+  force:
+    description:
+      - Whether to remove it also while executions have not ended. They stop where they are, since they lose their rights.
+    type: bool
+    default: false
   wait_timeout:
     description:
-      - Seconds until the resources have to be served and the admission policies in force.
+      - Seconds until the resources have to be served and the admission policies in force, or everything has to be gone.
     type: int
     default: 60
 requirements:
@@ -114,6 +143,7 @@ EXAMPLES = r"""
         - kind: ServiceAccount
           name: awx
           namespace: automation
+          within: [shop]
       approver:
         - kind: Group
           name: sre
@@ -126,6 +156,12 @@ EXAMPLES = r"""
       auditor:
         - kind: Group
           name: audit
+
+- name: See what would go
+  guardrail.kubernetes.executor:
+    manifests: [/srv/guardrail/manifests]
+    state: absent
+  check_mode: true
 """
 
 RETURN = r"""
@@ -154,11 +190,17 @@ objects:
       change: created
 enforced:
   description:
-    - Whether the API server was seen to refuse a forged approval. V(null) in check mode, and V(false) when the identity
-      that runs the task may not create approvals, so that nothing could be seen.
+    - Whether the API server was seen to refuse a forged approval. V(null) in check mode and after a removal, and V(false) when
+      the identity that runs the task may not create approvals, so that nothing could be seen.
   returned: always
   type: bool
   sample: true
+records:
+  description:
+    - With O(state=absent), how many C(executions) and C(approvals) go with it. V(null) otherwise.
+  returned: always
+  type: dict
+  sample: null
 diff:
   description: Each object that changes, before and after.
   returned: always
@@ -207,7 +249,7 @@ ARGUMENT_SPEC = {
     "subjects": {
         "type": "dict",
         "options": {
-            "runner": SUBJECTS,
+            "runner": SCOPED_SUBJECTS,
             "approver": SCOPED_SUBJECTS,
             "overrider": SCOPED_SUBJECTS,
             "reviewer": SUBJECTS,
@@ -215,6 +257,9 @@ ARGUMENT_SPEC = {
             "auditor": SUBJECTS,
         },
     },
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "export_to": {"type": "path"},
+    "force": {"type": "bool", "default": False},
     "wait_timeout": {"type": "int", "default": 60},
 }
 

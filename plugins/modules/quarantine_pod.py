@@ -23,6 +23,7 @@ author:
 extends_documentation_fragment:
   - guardrail.kubernetes.connection
   - guardrail.kubernetes.gate
+  - guardrail.kubernetes.execution
   - guardrail.kubernetes.attributes
 options:
   name:
@@ -79,6 +80,9 @@ execution:
     - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
       and where there was nothing to do.
     - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+    - C(mode) says who sent the writes. C(job) is V(null) but for a Job, C(name), C(namespace), C(succeeded), C(exit_code),
+      C(reason) of its failure and C(log), the end of what it said. C(followed) names the record of an earlier run whose Job
+      was followed instead of starting another.
   returned: always
   type: dict
   sample:
@@ -94,6 +98,9 @@ execution:
     digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
     approvals: []
     undone_by: ""
+    mode: direct
+    job: null
+    followed: ""
 msg:
   description: One line on how it ended; on failure what happened and what to do next.
   returned: always

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - guardrail.kubernetes.connection
   - guardrail.kubernetes.gate
+  - guardrail.kubernetes.execution
   - guardrail.kubernetes.attributes
 options:
   name:
@@ -41,8 +42,9 @@ options:
     description:
       - Workloads in the same namespace that use it, to be restarted when it changes. All of it is judged as one, and the
         task waits for their rollouts.
-      - They are restarted only when a value changes. Where a restart fails after the values were written, restart the rest with
-        M(guardrail.kubernetes.rollout_restart).
+      - They are restarted when a value changes. The ConfigMap keeps the time of that in the annotation
+        C(guardrail.dev/changed-for-restart-at), so a task that was interrupted between the two finishes its work at the next
+        run. A workload that is newer than that, or that was restarted since, is left alone.
     type: list
     elements: dict
     default: []
@@ -82,7 +84,7 @@ decision:
     policy_violations: []
     warnings: []
 diff:
-  description: What changes, as C(before) and C(after).
+  description: What changes, as C(before) and C(after). C(restarts) are the workloads that are restarted.
   returned: always
   type: dict
   sample:
@@ -92,11 +94,16 @@ diff:
     after:
       data:
         log_level: debug
+      restarts:
+        - Deployment/web
 execution:
   description:
     - The attempt itself. C(record) names the KubernetesExecution in namespace C(guardrail-system); it is empty in check mode
       and where there was nothing to do.
     - C(digest) is what an approval has to be for. C(approvals) are those that were used.
+    - C(mode) says who sent the writes. C(job) is V(null) but for a Job, C(name), C(namespace), C(succeeded), C(exit_code),
+      C(reason) of its failure and C(log), the end of what it said. C(followed) names the record of an earlier run whose Job
+      was followed instead of starting another.
   returned: always
   type: dict
   sample:
@@ -112,6 +119,9 @@ execution:
     digest: 9f2c1d0b7a6e5f4c3b2a19080716253443526170897a6b5c4d3e2f1a0b9c8d7e
     approvals: []
     undone_by: ""
+    mode: direct
+    job: null
+    followed: ""
 msg:
   description: One line on how it ended; on failure what happened and what to do next.
   returned: always

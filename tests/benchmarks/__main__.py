@@ -6,6 +6,7 @@
 
 python -m tests.benchmarks                 decision, scale, records and drain
 python -m tests.benchmarks decision        one of them
+python -m tests.benchmarks drain-cases     what three tools do with nodes that are hard to drain; the table of docs/drain.md
 python -m tests.benchmarks large           1,000 nodes and 30,000 pods; takes about ten minutes
 """
 
@@ -15,12 +16,14 @@ import sys
 from collections.abc import Callable
 
 from tests.benchmarks import decision, drain, large, records, scale
+from tests.benchmarks.drain_cases import side_by_side
 
 BENCHMARKS: dict[str, Callable[[], None]] = {
     "decision": decision.main,
     "scale": scale.main,
     "records": records.main,
     "drain": drain.main,
+    "drain-cases": side_by_side.main,
     "large": large.main,
 }
 USUAL = ("decision", "scale", "records", "drain")

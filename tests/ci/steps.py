@@ -31,8 +31,8 @@ class Step:
     limit_minutes: int
 
 
-# Cheap ones first: a misspelt name is told within a minute. The limits only end what hangs; a cold run of "policy" or
-# "integration" builds a Kubernetes from source.
+# Cheap ones first: a misspelt name is told within a minute. The limits only end what hangs; a cold run of "policy",
+# "molecule" or "integration" builds a Kubernetes from source.
 STEPS = (
     Step("lint", 10),
     Step("types", 10),
@@ -40,7 +40,8 @@ STEPS = (
     Step("policy", 30),
     Step("build", 5),
     Step("sanity", 20),
-    Step("integration", 45),
+    Step("molecule", 30),
+    Step("integration", 60),
 )
 
 # Set by the Makefile to the environment of each ansible-core line, empty where there is none.

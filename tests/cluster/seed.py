@@ -31,6 +31,9 @@ def apply_manifests(cluster: Cluster) -> None:
     directories = [f"--filename={directory}" for directory in (_EXECUTOR, MANIFESTS)]
     _kubectl(cluster, "apply", "--server-side", "--force-conflicts", "--field-manager=guardrail", *directories)
     _kubectl(cluster, "wait", "crd", "--selector=app.kubernetes.io/part-of=guardrail", "--for=condition=Established")
+    # Who reads a new kind first is told to come again (429) until its cache is there. kubectl does; tests need not.
+    for resource in ("kubernetesexecutions", "executionapprovals"):
+        _kubectl(cluster, "get", "--raw", f"/apis/guardrail.dev/v1alpha1/{resource}")
 
 
 def create_nodes(cluster: Cluster, nodes: dict[str, Any]) -> None:

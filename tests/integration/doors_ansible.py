@@ -30,7 +30,7 @@ _VARIABLES = {"2.19": "GUARDRAIL_ANSIBLE_219", "2.21": "GUARDRAIL_ANSIBLE_221"}
 _FOREIGN = re.compile(r"^(ANSIBLE_|K8S_AUTH_|KUBE|PYTHONPATH$)")
 # Stands in for the shell that Ansible starts interpreters with, and leaves word that it was used.
 _SHELL = '#!/bin/sh\n: > "$0.used"\nexec /bin/sh "$@"\n'
-_LIMIT_S = 180
+_LIMIT_S = 400
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,13 @@ class PlaybookRun:
     status: int
     results: Mapping[str, Result]
     shells: Path
+    ended: Mapping[str, float] = field(default_factory=dict)
+
+    def span(self, task: str) -> tuple[float, float]:
+        """When the task before it had ended and when it had, of a play on one host; ``time.monotonic()``."""
+        ends = sorted(self.ended.values())
+        place = ends.index(self.ended[task])
+        return (ends[place - 1] if place else 0.0), ends[place]
 
     def __getitem__(self, task: str) -> Result:
         """The result of a task; a test that asks for one that did not run fails with the output."""
@@ -125,7 +132,8 @@ class Ansible:
         )  # fmt: skip
         entries = [json.loads(line) for line in record.read_text().splitlines()]
         results = {entry["task"]: entry["result"] for entry in entries}
-        return PlaybookRun(done.stdout, done.returncode, results, self.place / "shells")
+        ended = {entry["task"]: entry["ended"] for entry in entries}
+        return PlaybookRun(done.stdout, done.returncode, results, self.place / "shells", ended)
 
     def as_task(
         self, name: str, module: str, options: Mapping[str, Any], *, prefix: str = PREFIX, **keywords: Any

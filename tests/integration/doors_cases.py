@@ -26,7 +26,8 @@ from tests.integration.gate_objects import (
     new_node,
     settled_deployment,
 )
-from tests.integration.gate_stage import NEW_IMAGE, Stage
+from tests.integration.gate_shop import CHANGES, furnished, web_pods
+from tests.integration.gate_stage import Stage
 
 REFUSE = "refuse this one"
 """A task with this ``reason`` is denied by the rule ``REFUSING``."""
@@ -38,13 +39,15 @@ deny contains {{"code": "extra.refused", "message": "Refused for this test."}} i
 
 @dataclass(frozen=True)
 class Landing:
-    """Targets that one run may change: a Deployment ``web`` of two pods, a node with four others, and an empty node.
+    """Targets that one run may change: a shop whose Deployment ``web`` has two pods, a node with four others, and an empty
+    node.
 
     All pods are bound to these nodes, so that no run finds pods of another on its node.
     """
 
     namespace: str
     pod: str
+    suspect: str
     node: str
     spare: str
 
@@ -60,10 +63,11 @@ def new_landing(admin: PlainClient) -> Iterator[Landing]:
         admin.apply(budget(namespace, "held", maxUnavailable=2))
         admin.apply(deployment(namespace, "held", replicas=4, **in_pool(pool)))
         settled_deployment(admin, namespace, replicas=2, **in_pool(f"{pool}-web"))
+        stack.enter_context(furnished(admin, namespace, **in_pool(f"{pool}-web")))
         admin.until(path_to("Deployment", "held", namespace), is_settled)
         spare = stack.enter_context(new_node(admin, pool))
-        pod = admin.names(f"/api/v1/namespaces/{namespace}/pods?labelSelector=app=web")[0]
-        yield Landing(namespace, pod, node, spare)
+        pod, suspect = web_pods(admin, namespace)
+        yield Landing(namespace, pod, suspect, node, spare)
 
 
 Options = Mapping[str, Any]
@@ -80,17 +84,18 @@ class Case:
 
 
 def module_of_action(action: str) -> str:
-    """The module's name, which is the action's in other letters."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+    """The module's name, which is the action's in other letters; ConfigMap and StatefulSet are one word in it."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", action).lower()
+    return words.replace("config_map", "configmap").replace("stateful_set", "statefulset")
 
 
 def reading_cases() -> tuple[Case, ...]:
-    """Tasks that change nothing, each way to end for every module; on a Stage."""
+    """Tasks that change nothing, every module in check mode and each way to be refused; on a Stage."""
     return tuple(case for action in ACTIONS for case in _reading(action)) + _CHECKS + _UNDOING
 
 
-# One action for each kind of target.
-_FINDING = ("ScaleDeployment", "DeletePod", "DrainNode")
+# One action for each kind of target, and the one with a secret: how a refusal is told does not depend on the action.
+_REFUSED = ("ScaleDeployment", "DeletePod", "UpdateSecret", "DrainNode")
 
 
 def _reading(action: str) -> Iterator[Case]:
@@ -100,10 +105,10 @@ def _reading(action: str) -> Iterator[Case]:
         return dict(stage.call(action).options)
 
     yield Case(f"{module} in check mode", module, call, {"check_mode": True, "diff": True})
-    yield Case(f"{module} denied", module, lambda stage: {**call(stage), "reason": REFUSE})
-    if action in _FINDING:
+    if action in _REFUSED:
+        yield Case(f"{module} denied", module, lambda stage: {**call(stage), "reason": REFUSE})
         yield Case(f"{module} without target", module, lambda stage: {**call(stage), "name": "missing"})
-    yield Case(f"{module} with wrong options", module, lambda stage: {"name": "web", "nonsense": 1})
+        yield Case(f"{module} with wrong options", module, lambda stage: {"name": "web", "nonsense": 1})
 
 
 def _judged(**more: Any) -> Callable[[Stage], Options]:
@@ -127,12 +132,17 @@ _CHECKS = (
 )
 
 
-def _web(**more: Any) -> Callable[[Landing], Options]:
-    return lambda landing: {"name": "web", "namespace": landing.namespace, **more}
+def _changed(action: str, **more: Any) -> Callable[[Landing], Options]:
+    """What ``CHANGES`` has for the action."""
+    return lambda landing: {**CHANGES[action][1], "namespace": landing.namespace, **more}
 
 
 def _pod(landing: Landing) -> Options:
     return {"name": landing.pod, "namespace": landing.namespace}
+
+
+def _suspect(landing: Landing) -> Options:
+    return {"name": landing.suspect, "namespace": landing.namespace}
 
 
 def _node(landing: Landing) -> Options:
@@ -143,40 +153,67 @@ def _spare(landing: Landing) -> Options:
     return {"name": landing.spare}
 
 
+def _tainted(landing: Landing) -> Options:
+    return {"name": landing.node, "key": "example.com/bad-disk", "effect": "NoExecute"}
+
+
 def _undo(landing: Landing) -> Options:
     """Of the first scale, whose record only that task knows."""
     return {"execution": "{{ scaled.execution.record }}"}
 
 
+def _acts(action: str, **more: Any) -> Case:
+    module = module_of_action(action)
+    return Case(f"{module} acts", module, _changed(action, **more), {"diff": True})
+
+
 ACTING_CASES = (
     Case("delete_pod acts", "delete_pod", _pod),
     Case("delete_pod again", "delete_pod", _pod),
-    Case("scale_deployment acts", "scale_deployment", _web(replicas=3), {"diff": True, "register": "scaled"}),
-    Case("scale_deployment again", "scale_deployment", _web(replicas=3), {"diff": True}),
+    Case("quarantine_pod acts", "quarantine_pod", _suspect, {"diff": True}),
+    Case(
+        "scale_deployment acts", "scale_deployment", _changed("ScaleDeployment"), {"diff": True, "register": "scaled"}
+    ),
+    Case("scale_deployment again", "scale_deployment", _changed("ScaleDeployment"), {"diff": True}),
     Case("execution_undo in check mode", "execution_undo", _undo, {"check_mode": True, "diff": True}),
     Case("execution_undo acts", "execution_undo", _undo, {"diff": True}),
     Case("execution_undo refused", "execution_undo", _undo),
-    Case("update_image acts", "update_image", _web(containers={"web": NEW_IMAGE})),
-    Case("rollout_restart acts", "rollout_restart", _web()),
+    _acts("UpdateImage"),
+    _acts("UpdateResources"),
+    _acts("RollbackDeployment", to_revision=2),
+    _acts("RolloutRestart"),
+    _acts("ScaleStatefulSet"),
+    _acts("UpdateHPA"),
+    _acts("ExpandPVC"),
+    _acts("UpdateConfigMap"),
+    _acts("UpdateSecret"),
+    Case("update_secret again", "update_secret", _changed("UpdateSecret"), {"diff": True}),
+    _acts("RunJob"),
+    _acts("DeleteDeployment"),
+    _acts("DeleteStatefulSet"),
+    _acts("DeleteService"),
     Case("cordon_node acts", "cordon_node", _spare),
-    Case("cordon_node again", "cordon_node", _spare),
     Case("uncordon_node acts", "uncordon_node", _spare),
     Case("drain_node acts", "drain_node", _node, {"diff": True}),
     Case("drain_node again", "drain_node", _node),
+    Case("taint_node acts", "taint_node", _tainted),
 )
-"""Tasks in the order in which they have to run; on a Landing of their own."""
+"""Tasks in the order in which they have to run; on a Landing of their own. What a second run does: test_contract.py."""
 
 # What differs from run to run by nature, and what ansible-core adds for its own use.
 _PASSING = {"id", "decision_id", "input_sha256", "evaluation_ms", "api_calls", "duration_s", "invocation", "exception"}
-_PASSING |= {"resourceVersion", "resource_version", "_ansible_no_log", "digest"}
+_PASSING |= {"resourceVersion", "resource_version", "_ansible_no_log", "digest", "pod-template-hash"}
 # Other runs execute and cordon meanwhile.
 _PASSING |= {"history", "rate_limit_state", "available_nodes", "cluster_pods"}
 _WORDS = (
     (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<uid>"),
     (re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)"), "<time>"),
     (re.compile(r"\b(web|held)-[0-9a-z]{6,10}-[0-9a-z]{5}\b"), r"\1-<pod>"),
+    (re.compile(r"\bweb-[0-9a-z]{9,10}\b"), "web-<replica set>"),
+    (re.compile(r"\bdb-backup-[0-9a-f]{10}\b"), "db-backup-<job>"),
+    (re.compile(r"\bvalue [0-9a-f]{8}\b"), "value <mark>"),
     (re.compile(r"\b(gate|door)-[0-9a-f]{8}\b"), r"<own>"),
-    (re.compile(r"\b([a-z]+(?:-[a-z]+)+)-[0-9a-f]{12}\b"), r"\1-<record>"),
+    (re.compile(r"\b([a-z]+(?:-[a-z]+)+)-[0-9a-f]{12}(-[0-9a-f]{8})?\b"), r"\1-<record>"),
 )
 
 

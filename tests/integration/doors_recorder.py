@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
@@ -42,6 +43,11 @@ class CallbackModule(CallbackBase):
     def _record(self, result: Any, *, failed: bool = False) -> None:
         # Ansible takes the verdict out of the result and calls another method instead.
         told = {**result.result, "failed": failed}
-        entry = {"task": result.task.get_name().strip(), "host": result.host.get_name(), "result": told}
+        entry = {
+            "task": result.task.get_name().strip(),
+            "host": result.host.get_name(),
+            "result": told,
+            "ended": time.monotonic(),
+        }
         with open(os.environ["DOORS_RECORD"], "a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")

@@ -16,7 +16,7 @@ from typing import Any
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
-from tests.integration.test_examples import assert_shaped, documented
+from tests.integration.contract_metadata import assert_shaped, documented
 
 Result = dict[str, Any]
 

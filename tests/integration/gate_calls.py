@@ -27,7 +27,7 @@ Result = dict[str, Any]
 
 REASONS = {"denied", "awaiting_approval", "conflict", "timeout", "api_error", "invalid_parameters", "unreachable"}
 EXECUTION = {"id", "action", "target", "requester", "attempts", "api_calls", "duration_s"}
-EXECUTION |= {"record", "phase", "digest", "approvals", "undone_by"}
+EXECUTION |= {"record", "phase", "digest", "approvals", "undone_by", "mode", "job", "followed"}
 _CODE = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+\Z")
 _LONGEST_MESSAGE = 420
 # Other tests may have the processors; a wait without a deadline takes minutes.

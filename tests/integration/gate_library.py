@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which policies judge the session's cluster: the checkout's, or a variant that a test needs."""
+"""Which policies judge the session's cluster: the checkout's, with what lets every action pass, or a variant of them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ from tests.integration.gate_client import PlainClient, path_to
 
 CONFIG_MAP = path_to("ConfigMap", published_library.NAME, published_library.NAMESPACE)
 MAIN = "kubernetesexecution/main.rego"
+# The checkout's library vets no Job, and lets nobody taint a node in production without an approval.
+_JOB = {
+    "backoffLimit": 0,
+    "ttlSecondsAfterFinished": 600,
+    "template": {
+        "spec": {
+            "restartPolicy": "Never",
+            "containers": [{"name": "backup", "image": "registry.example.com/backup:1", "command": ["/backup"]}],
+        }
+    },
+}
+_JOBS = {"db-backup": {"env": {"TABLE": "[a-z_]{1,40}"}, "spec": _JOB}}
 _EXTRA = "kubernetesexecution/safety/common/extra/extra.rego"
 
 
@@ -32,7 +44,9 @@ class PublishedPolicies:
 
     def __init__(self, admin: PlainClient, kubeconfig: Path) -> None:
         self.admin = admin
-        self.real = from_directory(f"{ROOT}/policies/")
+        checkout = from_directory(f"{ROOT}/policies/")
+        levels = {**checkout.data["config"]["destructive_actions"], "TaintNode": "allowed"}
+        self.real = _with_config(checkout, {"jobs": _JOBS, "destructive_actions": levels})
         self._api = connect({"kubeconfig": str(kubeconfig)}, {}, "guardrail.kubernetes tests")
 
     def publish(self, library: Library) -> None:
@@ -68,7 +82,11 @@ class PublishedPolicies:
         return replace(self.real, modules={**core, **modules})
 
     def with_config(self, **config: object) -> Library:
-        return replace(self.real, data={**self.real.data, "config": {**self.real.data["config"], **config}})
+        return _with_config(self.real, config)
 
     def that_denies(self) -> Library:
         return self.with_rule('deny contains {"code": "extra.closed", "message": "Closed for this test."} if true')
+
+
+def _with_config(library: Library, config: Mapping[str, object]) -> Library:
+    return replace(library, data={**library.data, "config": {**library.data["config"], **config}})

@@ -68,15 +68,83 @@ def secret(namespace: str, name: str, **values: str) -> dict[str, Any]:
     }
 
 
+def config_map(namespace: str, name: str, **values: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": values}
+
+
+def service(namespace: str, name: str, **selector: str) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"selector": selector, "ports": [{"port": 80}]},
+    }
+
+
+def growing_class(name: str) -> dict[str, Any]:
+    """A storage class whose volumes may grow."""
+    return {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": name},
+        "provisioner": "guardrail.test/none",
+        "allowVolumeExpansion": True,
+    }
+
+
+def volume(name: str, class_name: str, namespace: str, claimed_as: str, size: str = "1Gi") -> dict[str, Any]:
+    """A volume for one claim."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            "capacity": {"storage": size},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": class_name,
+            "csi": {"driver": "guardrail.test", "volumeHandle": name},
+            "claimRef": {"namespace": namespace, "name": claimed_as},
+        },
+    }
+
+
+def claim(namespace: str, name: str, class_name: str, size: str = "1Gi") -> dict[str, Any]:
+    """A claim that grows when it is asked to (tests/cluster/stages)."""
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": namespace, "annotations": {"guardrail.test/grows": "true"}},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": class_name,
+            "resources": {"requests": {"storage": size}},
+        },
+    }
+
+
+def runner_in(namespace: str) -> dict[str, Any]:
+    """What the runner of the tests is given in single namespaces: ConfigMaps, Secrets and Jobs."""
+    group = "rbac.authorization.k8s.io"
+    return {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": {"name": "guardrail-runner-in-namespaces", "namespace": namespace},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "guardrail-runner-in-namespaces"},
+        "subjects": [{"kind": "ServiceAccount", "name": "runner", "namespace": "guardrail-identities"}],
+    }
+
+
 @contextmanager
 def new_namespace(admin: PlainClient, environment: str | None = "development") -> Iterator[str]:
-    """A namespace with a random name, deleted afterwards without waiting for it."""
+    """A namespace with a random name in which the runner may do everything, deleted afterwards without waiting for it."""
     name = f"gate-{secrets.token_hex(4)}"
     labels = {} if environment is None else {"environment": environment}
     admin.apply(
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}},
         # The controller makes this account too, a moment later; without it pods are refused.
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": name}},
+        runner_in(name),
     )
     try:
         yield name

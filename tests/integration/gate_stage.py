@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import make_request
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_objects import (
     budget,
@@ -23,15 +24,18 @@ from tests.integration.gate_objects import (
     new_node,
     settled_deployment,
 )
+from tests.integration.gate_shop import CHANGES, furnished, web_pods
+from tests.integration.recording import RecordedRequest
 
-NEW_IMAGE = "registry.example.com/web:2"
-# The status and the notes of controllers and kubelets, which change by themselves.
+TAINT = {"key": "example.com/bad-disk", "effect": "NoSchedule"}
+# The status and the notes of controllers and kubelets, which change by themselves, and move the version.
 _RESTLESS = ("resourceVersion", "managedFields")
+_RESTLESS_KINDS = ("Node", "HorizontalPodAutoscaler")
 
 
 @dataclass(frozen=True)
 class Call:
-    """The options of one action, and the path of what it would change."""
+    """The options of one action, and the path of what it would change; of an action that creates, the list of these."""
 
     options: Mapping[str, Any]
     path: str
@@ -40,7 +44,7 @@ class Call:
 @dataclass(frozen=True)
 class Stage:
     """A Deployment of two pods on a node of its own, and three more nodes: one with four pods under a budget, one to spare,
-    one cordoned. So no pod comes to a node by chance."""
+    one cordoned. So no pod comes to a node by chance. And the rest of a shop (``gate_shop``)."""
 
     admin: PlainClient
     namespace: str
@@ -50,25 +54,43 @@ class Stage:
 
     def call(self, action: str) -> Call:
         """A call of the action."""
-        web = {"name": "web", "namespace": self.namespace}
-        at = path_to("Deployment", "web", self.namespace)
-        node = Call({"name": self.node}, path_to("Node", self.node))
         calls = {
-            "ScaleDeployment": Call({**web, "replicas": 3}, at),
-            "UpdateImage": Call({**web, "containers": {"web": NEW_IMAGE}}, at),
-            "RolloutRestart": Call(web, at),
-            "DeletePod": Call({**web, "name": self.pod}, path_to("Pod", self.pod, self.namespace)),
-            "CordonNode": node,
-            "UncordonNode": Call({"name": self.cordoned}, path_to("Node", self.cordoned)),
-            "DrainNode": node,
+            "DeletePod": self._in_namespace("Pod", name=self.pod),
+            "QuarantinePod": self._in_namespace("Pod", name=self.pod),
+            "CordonNode": self._of_node(self.node),
+            "UncordonNode": self._of_node(self.cordoned),
+            "TaintNode": self._of_node(self.node, **TAINT),
+            "DrainNode": self._of_node(self.node),
+            **{action: self._in_namespace(kind, **options) for action, (kind, options) in CHANGES.items()},
         }
         assert calls.keys() == ACTIONS.keys(), "an action without a call here is not tested"
         return calls[action]
+
+    def plans_by(self, action: str, request: RecordedRequest) -> bool:
+        """Whether this request is one of those that the action plans by."""
+        options = self.call(action).options
+        reads = ACTIONS[action].reads(make_request(action, {"kubeconfig": "unused", **options}, False)).values()
+        selectors = [read.query.get("fieldSelector", "") for read in reads if read.path == request.path]
+        # What is created has a name that no other request finds out.
+        created = ACTIONS[action].creates and request.path.startswith(f"{self.call(action).path}/")
+        return created or request.query.get("fieldSelector", [""])[0] in selectors
+
+    def _in_namespace(self, kind: str, *, name: str, **options: Any) -> Call:
+        path = path_to(kind, name, self.namespace)
+        if kind == "Job":  # each run makes one of its own
+            path = path.removesuffix(f"/{name}")
+        return Call({"name": name, "namespace": self.namespace, **options}, path)
+
+    def _of_node(self, name: str, **options: Any) -> Call:
+        return Call({"name": name, **options}, path_to("Node", name))
 
     def uids(self) -> dict[str, str]:
         """Name to uid of the pods."""
         pods = self.admin.get(f"/api/v1/namespaces/{self.namespace}/pods")["items"]
         return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in pods}
+
+    def version_of(self, path: str) -> str:
+        return str(self.admin.get(path)["metadata"]["resourceVersion"])
 
     def state(self, action: str) -> dict[str, Any]:
         """What the action would change, as it is now: for a drain also the pods of the node."""
@@ -80,10 +102,12 @@ class Stage:
 
 
 def _at_rest(found: Mapping[str, Any]) -> dict[str, Any]:
-    if found.get("kind") == "Node":  # its heartbeat moves its resourceVersion
+    if "items" in found:
+        return {"names": [item["metadata"]["name"] for item in found["items"]]}
+    if found.get("kind") in _RESTLESS_KINDS:
         metadata = {key: value for key, value in found["metadata"].items() if key not in _RESTLESS}
         return {"metadata": metadata, "spec": found["spec"]}
-    return {"resourceVersion": found["metadata"]["resourceVersion"], "spec": found["spec"]}
+    return {"resourceVersion": found["metadata"]["resourceVersion"], "spec": found.get("spec")}
 
 
 @contextmanager
@@ -93,13 +117,14 @@ def new_stage(admin: PlainClient) -> Iterator[Stage]:
         namespace = stack.enter_context(new_namespace(admin))
         pool = f"gate-{secrets.token_hex(4)}"
         node = stack.enter_context(new_node(admin, pool))
+        stack.enter_context(new_node(admin, f"{pool}-web"))
         admin.apply(budget(namespace, "held", maxUnavailable=2))
         admin.apply(deployment(namespace, "held", replicas=4, **in_pool(pool)))
-        stack.enter_context(new_node(admin, f"{pool}-web"))
         settled_deployment(admin, namespace, replicas=2, **in_pool(f"{pool}-web"))
+        stack.enter_context(furnished(admin, namespace, **in_pool(f"{pool}-web")))
         admin.until(path_to("Deployment", "held", namespace), is_settled)
         stack.enter_context(new_node(admin, pool))
         cordoned = stack.enter_context(new_node(admin, f"{pool}-cordoned"))
         admin.patch(path_to("Node", cordoned), {"spec": {"unschedulable": True}})
-        pod = admin.names(f"/api/v1/namespaces/{namespace}/pods?labelSelector=app=web")[0]
+        pod = web_pods(admin, namespace)[0]
         yield Stage(admin, namespace, pod, node, cordoned)

@@ -161,7 +161,7 @@ def test_a_start_that_is_interrupted_leaves_nothing_behind(tmp_path: Path, numbe
         ("runner", "get", "configmaps", "guardrail-system", True),
         ("runner", "get", "configmaps", "default", False),
         ("runner", "update", "configmaps", "guardrail-system", False),
-        ("runner", "delete", "deployments.apps", "default", False),
+        ("runner", "delete", "deployments.apps", "default", True),
         ("runner", "get", "secrets", "default", False),
         ("runner", "create", "pods", "default", False),
         ("approver", "get", "deployments.apps", "default", True),

@@ -27,6 +27,7 @@ RUN_TIME_FOLDERS = ("meta", "plugins", "roles", "playbooks")
 MANIFESTS = ("MANIFEST.json", "FILES.json")
 # Commands of the README that other tests stand for, or that would run the tests from within the tests.
 NOT_HERE = re.compile(r"^(make (demo|test|build)\b|ansible-galaxy )")
+INSTALLED = "\nansible-playbook guardrail.kubernetes.install\n"
 
 
 @pytest.fixture(scope="module")
@@ -110,23 +111,29 @@ def test_the_story_goes_as_told_with_the_installed_tarball(
     )
 
 
+def blocks(document: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
 def readme(language: str) -> list[str]:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return blocks(ROOT / "README.md", language)
 
 
 def test_the_commands_of_the_readme_run(own_cluster: Cluster, installed: Path, tmp_path: Path) -> None:
-    """As the administrator, with the tarball installed, in one shell from top to bottom."""
+    """As the administrator, with the tarball installed and the demo's workloads, in one shell from top to bottom."""
     overlay = tmp_path / "our-policies"
     (overlay / "config").mkdir(parents=True)
     (overlay / "config" / "limits.yaml").write_text("limits:\n  replica_ceiling: 40\n")
     lines = [line for block in readme("sh") for line in block.splitlines() if not NOT_HERE.match(line)]
     assert len(lines) >= 6
-    script = "\n".join(["set -eu", *lines]).replace("/srv/our-policies", str(overlay))
+    plan = tmp_path / "plan.yml"
+    plan.write_text(blocks(ROOT / "docs" / "remediation.md", "yaml")[0])
+    script = "\n".join(["set -eu", *lines]).replace("/srv/our-policies", str(overlay)).replace("plan.yml", str(plan))
+    script = script.replace(INSTALLED, f"{INSTALLED}ansible-playbook guardrail.kubernetes.demo_workloads\n", 1)
     environ = environment(own_cluster, "admin", installed, os.environ)
     environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=300, check=False
+        ["bash", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=480, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -139,7 +146,7 @@ def test_the_playbook_of_the_readme_is_refused_and_takes_the_way_out(
     def run(identity: str, playbook: str) -> str:
         environ = {**environment(own_cluster, identity, installed, os.environ), "ANSIBLE_DISPLAY_OK_HOSTS": "true"}
         done = subprocess.run(
-            [ansible_playbook, playbook], env=environ, capture_output=True, text=True, timeout=180, check=False
+            [ansible_playbook, playbook], env=environ, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

@@ -123,7 +123,7 @@ def test_an_approval_serves_whatever_door_and_line_asks(runs: Results) -> None:
         digests = {result["execution"]["digest"] for result in results if result.get("execution")}
         assert len(digests) <= 1, case.id
         asked += digests not in (set(), {""})
-    assert asked >= 2 * len(ACTIONS), "in check mode and denied"
+    assert asked > len(ACTIONS), "in check mode, and what is denied"
 
 
 @every_case

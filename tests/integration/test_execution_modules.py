@@ -31,7 +31,7 @@ from tests.integration.gate_calls import assert_failed, assert_succeeded
 from tests.integration.gate_client import PlainClient, path_to
 from tests.integration.gate_library import PublishedPolicies
 from tests.integration.gate_objects import deployment, new_namespace, settled_deployment
-from tests.integration.gate_stage import NEW_IMAGE
+from tests.integration.gate_shop import NEW_IMAGE
 
 pytest_plugins = ["tests.integration.gate_fixtures"]
 pytestmark = pytest.mark.usefixtures("no_history")

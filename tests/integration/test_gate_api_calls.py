@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from tests.integration.api_proxy import ApiProxy
@@ -39,11 +40,24 @@ pytestmark = pytest.mark.usefixtures("no_history")
 # Identity, library, target, facts and the rehearsal of the writes. More is a regression that somebody should notice.
 JUDGING = {
     "ScaleDeployment": 9,
+    "ScaleStatefulSet": 9,
+    "RollbackDeployment": 9,
     "UpdateImage": 8,
+    "UpdateResources": 9,
+    "UpdateHPA": 6,
+    "ExpandPVC": 8,
+    "UpdateConfigMap": 9,
+    "UpdateSecret": 9,
     "RolloutRestart": 8,
     "DeletePod": 10,
+    "QuarantinePod": 13,
+    "DeleteDeployment": 8,
+    "DeleteStatefulSet": 8,
+    "DeleteService": 7,
     "CordonNode": 7,
     "UncordonNode": 7,
+    "TaintNode": 7,
+    "RunJob": 11,
     "DrainNode": 13,
 }
 # The record is created, and the records of the target and of the last minutes are read; for a drain, other drains too.
@@ -155,7 +169,7 @@ def test_nothing_to_do_costs_four_calls_and_leaves_no_record(
     records.assert_none(result)
 
 
-@pytest.mark.parametrize("action", JUDGING)
+@pytest.mark.parametrize("action", ACTIONS)
 def test_what_judging_costs(action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy) -> None:
     """In check mode: identity, library, target, facts, rehearsal; then the rehearsed record, and the looks at records."""
     result = gate(action, check_mode=True, **stage.call(action).options)

@@ -157,14 +157,21 @@ def test_every_write_is_bound_to_the_object_that_was_judged(
     """I3, on the rehearsal: what is written later is the same to the byte."""
     assert_succeeded(gate(action, check_mode=True, **stage.call(action).options))
     judged, pods = judgements[0].input["target"], stage.uids()
+    version = {"resourceVersion": judged["resource_version"]}
     rehearsals = proxy.requests(is_rehearsal)
     assert rehearsals
     for request in rehearsals:
-        if request.method == "PATCH":
-            assert request.json["metadata"]["resourceVersion"] == judged["resource_version"]
-        else:
+        if request.path.endswith("/eviction"):
             name = request.path.split("/")[-2]
             assert request.json["deleteOptions"]["preconditions"] == {"uid": pods[name]}
+        elif request.method == "DELETE":
+            assert request.json["preconditions"] == {"uid": judged["uid"], **version}
+        elif request.method == "POST":  # of an object with a name of its own: a second one of that name is refused
+            assert request.json["metadata"]["name"]
+        elif request.path.removesuffix("/scale") == stage.call(action).path:
+            assert request.json["metadata"].items() >= version.items()
+        else:  # of a workload that uses the target, and that nobody has changed since it was read
+            assert request.json["metadata"]["resourceVersion"] == stage.version_of(request.path)
 
 
 @every_action
@@ -185,7 +192,7 @@ def test_facts_that_cannot_be_read_deny(
     action: str, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
 ) -> None:
     before = stage.state(action)
-    proxy.fault(is_fact(stage.call(action).path), Answer(403), times=None)
+    proxy.fault(is_fact(stage, action), Answer(403), times=None)
     result = gate(action, **stage.call(action).options)
     assert_denied(result, "facts.required-unavailable")
     assert result["decision"]["unavailable"]
@@ -201,7 +208,7 @@ def test_facts_that_cannot_be_read_for_now_deny(
     trouble: Action, stage: Stage, gate: GateCalls, proxy: ApiProxy, records: Records
 ) -> None:
     """These are asked for again before the gate gives up."""
-    proxy.fault(is_fact(stage.call("DrainNode").path), trouble, times=None)
+    proxy.fault(is_fact(stage, "DrainNode"), trouble, times=None)
     result = gate("DrainNode", request_timeout=1.0, **stage.call("DrainNode").options)
     assert_denied(result, "facts.required-unavailable")
     assert writes_beside_record(proxy) == []
@@ -224,13 +231,13 @@ def is_rehearsal(request: RecordedRequest) -> bool:
     return request.is_dry_run and not is_own_record(request)
 
 
-def is_fact(target: str) -> Callable[[RecordedRequest], bool]:
+def is_fact(stage: Stage, action: str) -> Callable[[RecordedRequest], bool]:
     """Requests of step 3: neither the identity, the library and the plan's own reads, nor dry runs, writes and records."""
 
     def matches(request: RecordedRequest) -> bool:
-        pods_of_node = request.query.get("fieldSelector", [""])[0].startswith("spec.nodeName")
-        asked_first = request.path in (target, CONFIG_MAP) or request.path.endswith("/selfsubjectreviews")
+        asked_first = request.path == CONFIG_MAP or request.path.endswith("/selfsubjectreviews")
         standing = is_reading_of_records(request) or is_reading_of_approvals(request)
-        return not (asked_first or pods_of_node or standing or request.is_dry_run or request.is_write)
+        planned = stage.plans_by(action, request)
+        return not (asked_first or planned or standing or request.is_dry_run or request.is_write)
 
     return matches

@@ -139,6 +139,34 @@ def test_subjects_get_exactly_their_parts(install: Install, admin: PlainClient) 
     assert bindings(admin, "approver") == set()
 
 
+def test_a_runner_reaches_secrets_only_where_it_was_let(install: Install, admin: PlainClient) -> None:
+    awx = {"kind": "User", "name": "awx-of-tests", "namespace": None, "within": ["tenant"]}
+    install(runner=[awx])
+    assert ("tenant", "guardrail-runner-in-namespaces", "awx-of-tests") in bindings(admin, "runner")
+    places = ("tenant", "default", "guardrail-system", "")
+    for resource in ("secrets", "configmaps"):
+        may = [place for place in places if allowed(admin, "awx-of-tests", "patch", "", resource, place)]
+        assert may == ["tenant"], resource
+    for place in ("tenant", "default", ""):
+        assert allowed(admin, "awx-of-tests", "create", "batch", "jobs", place) is (place == "tenant")
+    assert changes(install(runner=[{**awx, "within": []}]))["deleted"]
+    assert not allowed(admin, "awx-of-tests", "patch", "", "secrets", "tenant")
+
+
+def test_a_runner_cannot_be_let_rewrite_the_library(install: Install, admin: PlainClient) -> None:
+    awx = {"kind": "User", "name": "awx-of-tests", "namespace": None, "within": ["guardrail-system"]}
+    refused = install(runner=[awx])
+    assert (refused["failed"], refused["code"]) == (True, "installation.runner-within-library")
+    assert bindings(admin, "runner") == set()
+
+
+def allowed(admin: PlainClient, user: str, verb: str, group: str, resource: str, namespace: str) -> bool:
+    attributes = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
+    body = {"spec": {"user": user, "resourceAttributes": attributes}}
+    answer = admin.done("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body)
+    return bool(answer["status"]["allowed"])
+
+
 def test_the_locks_of_medik8s_are_for_clusters_that_have_them(install: Install, admin: PlainClient) -> None:
     awx = {"kind": "ServiceAccount", "name": "awx", "namespace": "automation"}
     role = {"kind": "Role", "namespace": "medik8s-leases", "name": "guardrail-runner"}

@@ -331,7 +331,7 @@ def playbook(cluster: Cluster, *options: str, ansible_playbook: Path | None = No
         env=environ,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=300,
         check=False,
     )
 

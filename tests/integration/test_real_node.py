@@ -19,9 +19,8 @@ import pytest
 
 from tests.cluster import state
 from tests.cluster.cluster import Cluster
-from tests.cluster.paths import cluster_dir
 from tests.cluster.process import ProcessRecord
-from tests.cluster.provider import attached_cluster, node_lacks, own_control_plane, session_cluster
+from tests.cluster.provider import attached_cluster, node_lacks
 from tests.cluster.realnode import cgroups
 from tests.cluster.realnode.settings import (
     ADDRESS,
@@ -34,24 +33,17 @@ from tests.cluster.realnode.settings import (
 )
 from tests.integration.real_node_site import RealNodeSite, eventually, process_status, restricted_pod
 
+pytest_plugins = ["tests.integration.job_mode_fixtures"]
 LACKING = node_lacks()
-pytestmark = pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}")
+pytestmark = [
+    pytest.mark.real_node,
+    pytest.mark.skipif(bool(LACKING), reason=f"A real node needs {'; '.join(LACKING)}"),
+]
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    """A cluster of this module's own; ``GUARDRAIL_CLUSTER_DIR`` may name a running one that has a real node."""
-    shared = attached_cluster(cluster_dir()) if os.environ.get("GUARDRAIL_CLUSTER_DIR") else None
-    if shared and shared.images:
-        yield shared
-        return
-    with session_cluster(own_control_plane(node="real")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def site(cluster: Cluster) -> Iterator[RealNodeSite]:
-    with RealNodeSite(cluster) as opened:
+def site(real_cluster: Cluster) -> Iterator[RealNodeSite]:
+    with RealNodeSite(real_cluster) as opened:
         yield opened
 
 

@@ -185,8 +185,9 @@ _CASES: dict[str, tuple[str, Any, str]] = {
         "gitops-ownership.helm",
     ),
 }
-# The gate itself reads these; no rule compares with them. enforcement and overrides: test_decision.
-_ELSEWHERE = {"bindings", "cluster", "enforcement", "overrides", "business_hours", "catalogue", "images", "limits"}
+# The gate itself reads these; no rule compares with them. enforcement and overrides: test_decision; job_mode: lib/settings.
+_READ_BY_THE_GATE = {"bindings", "cluster", "enforcement", "job_mode", "overrides"}
+_ELSEWHERE = _READ_BY_THE_GATE | {"business_hours", "catalogue", "images", "limits"}
 
 
 @pytest.mark.parametrize("key", sorted(_CASES))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.kubectl_steps import Drain
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     ObjectRef,
     Permission,
@@ -63,9 +64,11 @@ class Action(ABC):
         facts: Sections of the input document that the decision needs beyond subject and target.
         absent_is_done: A target that does not exist is the state asked for, not an error.
         waits: There is a postcondition to wait for after the writes.
+        rolls_out: What it waits for are the pods of workloads; where they do not come, their own status says why.
         gathers: Until its first write is in place, there may come more that the plan has to touch.
         leases: It holds the target node's Lease while it works (``_execution/node_lease.py``).
         creates: The target does not exist yet; ``plan`` then gets an empty object for it.
+        not_in_job: Why a Job cannot carry it out (``execution: job``); empty where one can.
         options: The action's own options, as an Ansible argument spec.
     """
 
@@ -74,9 +77,11 @@ class Action(ABC):
     facts: ClassVar[frozenset[str]]
     absent_is_done: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    rolls_out: ClassVar[bool] = False
     gathers: ClassVar[bool] = False
     leases: ClassVar[bool] = False
     creates: ClassVar[bool] = False
+    not_in_job: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Mapping[str, Any]]]
 
     @abstractmethod
@@ -124,6 +129,10 @@ class Action(ABC):
             others: What was read for ``watches``; ``None`` for an object that does not exist.
         """
         return self.progress(request, plan, observed)
+
+    def drain_in_job(self, request: Request) -> Drain | None:
+        """How a Job drains the target, where that is what the action's evictions are."""
+        return None
 
     def on_record(self, request: Request) -> Request:
         """The request as records, audit lines and approvals may know it: without values that nobody is to learn.

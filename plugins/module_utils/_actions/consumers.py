@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
@@ -14,7 +16,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
     Raw,
     require_subdomain,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollout_restart import restart
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollout_restart import RESTARTED_AT, restart
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
     PLURALS,
     rollout_progress,
@@ -42,6 +44,10 @@ RESTART: Mapping[str, Any] = {
         "name": {"type": "str", "required": True},
     },
 }
+CHANGED_AT = "guardrail.dev/changed-for-restart-at"
+"""Annotation of a ConfigMap or Secret that was changed, and whose consumers were to be restarted."""
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _FIELDS = {
     "ConfigMap": ("configMap", "name", "configMapRef", "configMapKeyRef"),
     "Secret": ("secret", "secretName", "secretRef", "secretKeyRef"),
@@ -63,12 +69,32 @@ def consumer_reads(refs: Sequence[ObjectRef]) -> dict[str, Read]:
     return {str(ref): Read(workload_path(ref)) for ref in refs}
 
 
-def restarts(refs: Sequence[ObjectRef], reads: Mapping[str, Any], used: ObjectRef, time: str) -> tuple[Write, ...]:
+def due(refs: Sequence[ObjectRef], reads: Mapping[str, Any], changed_at: str) -> tuple[ObjectRef, ...]:
+    """The workloads whose pods may be older than the object's last change.
+
+    Args:
+        changed_at: When it was changed for workloads to take it (``CHANGED_AT``); empty when nobody has said so. A
+            restart that was interrupted is found by it: the object is as asked for, and the workload is not restarted.
+    """
+    return tuple(
+        # Both moments are whole seconds. Our own restart has that of the change; who was created in it may be older.
+        ref
+        for ref in refs
+        if _restarted_at(reads[str(ref)]) < changed_at and _created_at(reads[str(ref)]) <= changed_at
+    )
+
+
+def restarts(refs: Sequence[ObjectRef], reads: Mapping[str, Any], time: str) -> tuple[Write, ...]:
     """One write for each workload.
 
     Raises:
-        InvalidRequest: One does not use the object, or would not replace its pods.
+        InvalidRequest: One would not replace its pods.
     """
+    return tuple(restart(ref, reads[str(ref)], time) for ref in refs)
+
+
+def require_users(refs: Sequence[ObjectRef], reads: Mapping[str, Any], used: ObjectRef) -> None:
+    """Raise ``InvalidRequest`` where a workload does not use the object."""
     for ref in refs:
         if not uses(reads[str(ref)]["spec"]["template"]["spec"], used):
             raise InvalidRequest(
@@ -76,7 +102,26 @@ def restarts(refs: Sequence[ObjectRef], reads: Mapping[str, Any], used: ObjectRe
                 f"restart: {ref.label} does not use {used.label}.",
                 "Name workloads whose pods mount it or take their environment from it.",
             )
-    return tuple(restart(ref, reads[str(ref)], time) for ref in refs)
+
+
+def changed_at(raw: Raw) -> str:
+    """What ``CHANGED_AT`` says, empty where it is no moment: whoever may change the object may write anything there."""
+    stated = str((raw["metadata"].get("annotations") or {}).get(CHANGED_AT) or "")
+    return stated if _MOMENT.fullmatch(stated) else ""
+
+
+def _restarted_at(workload: Raw) -> str:
+    annotations = workload["spec"]["template"].get("metadata", {}).get("annotations") or {}
+    stated = str(annotations.get(RESTARTED_AT) or "")
+    # kubectl writes the offset of its own time zone.
+    try:
+        return datetime.fromisoformat(stated).astimezone(UTC).strftime(_FORM)
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _created_at(workload: Raw) -> str:
+    return str(workload["metadata"].get("creationTimestamp") or "")
 
 
 def surges(refs: Sequence[ObjectRef], reads: Mapping[str, Any]) -> tuple[PodDemand, ...]:

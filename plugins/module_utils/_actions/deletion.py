@@ -105,7 +105,10 @@ class Deletion(Action):
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:
-        return _is_gone(plan, observed) or (observed or {})["metadata"].get("deletionTimestamp") is not None
+        """A successor of its name that somebody made meanwhile is not what was asked for: nothing of that name."""
+        if observed is None:
+            return True
+        return not _is_gone(plan, observed) and observed["metadata"].get("deletionTimestamp") is not None
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
         if _is_gone(plan, observed):

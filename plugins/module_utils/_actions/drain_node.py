@@ -30,6 +30,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.pod_
     select,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.kubectl_steps import Drain
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     Impact,
     ObjectRef,
@@ -99,6 +100,17 @@ class DrainNode(Action):
             parameters=_parameters(request, ref, selection),
             skipped=selection.skipped,
             undo=_undo(ref, was_cordoned=is_cordoned(raw)),
+        )
+
+    def drain_in_job(self, request: Request) -> Drain:
+        options, grace = request.parameters, request.parameters.get("grace_period")
+        return Drain(
+            node=self.target(request).name,
+            grace_period_s=None if grace is None else int(grace),
+            force=bool(options.get("force")),
+            delete_emptydir_data=bool(options.get("delete_emptydir_data")),
+            ignore_daemonsets=bool(options.get("ignore_daemonsets", True)),
+            pod_selector=str(options.get("pod_selector") or ""),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:

@@ -34,6 +34,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quant
 _PLURAL = "persistentvolumeclaims"
 # The volume's driver says that it will never be so large (``status.allocatedResourceStatuses``).
 _INFEASIBLE = frozenset({"ControllerResizeInfeasible", "NodeResizeInfeasible"})
+_RESIZING = ("Resizing", "ControllerResizeError", "NodeResizeError")
 
 
 class ExpandPVC(Action):
@@ -112,7 +113,10 @@ class ExpandPVC(Action):
         pending = _has_condition(status, "FileSystemResizePending") or resizing == "NodeResizePending"
         if pending and not resizing.startswith("Controller"):
             return Progress(True, "the volume is large enough; its file system grows when a pod mounts it")
-        return Progress(False, f"it has {capacity}{f' ({resizing})' if resizing else ''}")
+        begun = resizing or next((it for it in _RESIZING if _has_condition(status, it)), "")
+        # Asking for more is all that an API server does; the rest is the work of the volume's driver.
+        told = f" ({begun})" if begun else ", and nothing has begun to resize it: does the driver of its class?"
+        return Progress(False, f"it has {capacity}{told}")
 
 
 def _path(ref: ObjectRef) -> str:

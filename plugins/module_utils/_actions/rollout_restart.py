@@ -45,7 +45,7 @@ class RolloutRestart(WorkloadAction):
             target=ref,
             writes=(restart(ref, raw, request.time),),
             before={"restarted_at": _restarted_at(raw)},
-            after={"restarted_at": request.time},
+            after={"restarted_at": _moment(raw, request.time)},
             impact=Impact(
                 adds=surge(ref, raw),
                 fields=(("spec", "template", "metadata", "annotations", RESTARTED_AT),),
@@ -56,7 +56,7 @@ class RolloutRestart(WorkloadAction):
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:
-        return observed is not None and _restarted_at(observed) == request.time
+        return observed is not None and (_restarted_at(observed) or "").startswith(_second(request.time))
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
         return rollout_progress(observed, request.time)
@@ -80,7 +80,22 @@ def restart(ref: ObjectRef, raw: Raw, time: str) -> Write:
             f"{ref.label} has the update strategy OnDelete, so no rollout replaces its pods.",
             "Delete its pods one by one with guardrail.kubernetes.delete_pod.",
         )
-    return patch_workload(ref, raw, {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: time}}}}})
+    moment = _moment(raw, time)
+    return patch_workload(ref, raw, {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: moment}}}}})
+
+
+def _moment(raw: Raw, time: str) -> str:
+    """What the annotation is to say. The same as before would restart nothing, so a second restart within one second, after
+    another change that pods have to see, gets a fraction of it."""
+    second, last = _second(time), _restarted_at(raw) or ""
+    if not last.startswith(second):
+        return time
+    fraction = last.removeprefix(second).strip(".Z")
+    return f"{second}.{int(fraction) + 1 if fraction.isdecimal() else 1:03d}Z"
+
+
+def _second(time: str) -> str:
+    return time.removesuffix("Z")
 
 
 def _restarted_at(raw: Raw) -> str | None:

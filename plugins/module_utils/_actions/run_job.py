@@ -55,6 +55,7 @@ class RunJob(Action):
     verb = "run"
     facts = frozenset({"namespace_info", "cluster_info", "capacity", "rbac_permissions", "dry_run_result"})
     creates = True
+    not_in_job = "it runs a Job itself"
     waits = True
     options: ClassVar = {**NAMESPACED, "env": {"type": "dict", "default": {}}}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import (
     NAMESPACED,
@@ -20,10 +20,14 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.acti
     require_subdomain,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.consumers import (
+    CHANGED_AT,
     RESTART,
+    changed_at,
     consumer_permissions,
     consumer_reads,
     consumers,
+    due,
+    require_users,
     restarts,
     rollouts_progress,
     surges,
@@ -49,7 +53,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
 }
 _KEY = re.compile(r"(?!\.{1,2}\Z)[-._a-zA-Z0-9]{1,253}")
 
-Values = Mapping[str, str | None]
+Values: TypeAlias = "Mapping[str, str | None]"
 """Key to value; ``None`` takes the key away."""
 
 
@@ -66,6 +70,7 @@ class SettingsAction(Action):
     option: ClassVar[str]
     facts = frozenset({"namespace_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
     waits = True
+    rolls_out = True
 
     def target(self, request: Request) -> ObjectRef:
         return ObjectRef(
@@ -83,29 +88,34 @@ class SettingsAction(Action):
     def plan(self, request: Request, reads: Mapping[str, Any]) -> Plan:
         raw, ref = reads["target"], self.target(request)
         users = consumers(request, ref.namespace)
-        self.refuse(ref, raw)
+        require_users(users, reads, ref)
         current, changes = self.values(raw), self._changes(request, raw)
-        restarted = restarts(users, reads, ref, request.time)
+        if changes:
+            self.refuse(ref, raw)
+        # At the time of the change, or of one before that was interrupted; clocks of API servers may differ.
+        time = max(request.time, changed_at(raw))
+        restarted = users if changes else due(users, reads, changed_at(raw))
+        names = [f"{user.kind}/{user.name}" for user in restarted]
         before = {key: current.get(key) for key in changes}
+        write = (self._write(ref, raw, changes, time if users else ""),) if changes else ()
         return Plan(
             target=ref,
-            writes=(self._write(ref, raw, changes), *restarted) if changes else (),
+            writes=(*write, *restarts(restarted, reads, time)),
             before=self.shown(request, before),
-            after=self.shown(request, changes),
+            # Only afterwards: who restarts one of them later has not touched what an undo puts back.
+            after={**self.shown(request, changes), **({"restarts": names} if names else {})},
             impact=Impact(
-                adds=surges(users, reads) if changes else (),
+                adds=surges(restarted, reads),
                 fields=tuple(("data", key) for key in sorted(changes)),
                 permissions=(*self._permissions(ref), *consumer_permissions(users)),
             ),
             parameters={
                 f"{self.kind.lower()}_name": ref.name,
                 "mode": str(request.parameters.get("mode") or "merge"),
-                "added": sorted(key for key, value in changes.items() if key not in current and value is not None),
-                "changed": sorted(key for key, value in changes.items() if key in current and value is not None),
-                "removed": sorted(key for key, value in changes.items() if value is None),
-                "restarts": [f"{user.kind}/{user.name}" for user in users],
+                **_kinds_of_change(current, changes),
+                "restarts": names,
             },
-            undo=self.way_back(request, before),
+            undo=self.way_back(request, before) if changes else Undo(note="A restart changes nothing to put back."),
         )
 
     def holds(self, request: Request, plan: Plan, observed: Raw | None) -> bool:
@@ -175,11 +185,22 @@ class SettingsAction(Action):
     def _permissions(self, ref: ObjectRef) -> tuple[Permission, ...]:
         return tuple(Permission(verb, self.plural, namespace=ref.namespace, name=ref.name) for verb in ("get", "patch"))
 
-    def _write(self, ref: ObjectRef, raw: Raw, changes: Values) -> Write:
+    def _write(self, ref: ObjectRef, raw: Raw, changes: Values, time: str) -> Write:
+        noted = {"annotations": {CHANGED_AT: time}} if time else {}
         return Write(
             verb="patch",
             path=self._path(ref),
-            body={"metadata": {"resourceVersion": raw["metadata"]["resourceVersion"]}, "data": dict(changes)},
+            body={"metadata": {"resourceVersion": raw["metadata"]["resourceVersion"], **noted}, "data": dict(changes)},
             target=ref,
             content_type=MERGE,
         )
+
+
+def _kinds_of_change(current: Mapping[str, str], changes: Values) -> dict[str, list[str]]:
+    """The keys that come, that say something else, and that go."""
+    stated = {key for key, value in changes.items() if value is not None}
+    return {
+        "added": sorted(stated - current.keys()),
+        "changed": sorted(stated & current.keys()),
+        "removed": sorted(changes.keys() - stated),
+    }

@@ -87,19 +87,24 @@ class UpdateHPA(Action):
         return observed is not None and _wanted(request).items() <= _current(observed).items()
 
     def progress(self, request: Request, plan: Plan, observed: Raw | None) -> Progress:
-        """Done when the autoscaler wants a number of replicas within its bounds, or scales nothing at all."""
+        """Done when the autoscaler wants a number of replicas within its bounds, or scales nothing at all.
+
+        Without metrics it wants nothing, and says 0 or a number of earlier, but keeps what there is within its bounds.
+        """
         if observed is None:
             return Progress(False, "", failed="the autoscaler was deleted meanwhile")
         if not self.holds(request, plan, observed):
             return Progress(False, "", failed="something else changed the autoscaler meanwhile")
         status, bounds = observed.get("status") or {}, _current(observed)
-        replicas = int(status.get("desiredReplicas") or 0)
-        if replicas == 0 and int(status.get("currentReplicas") or 0) == 0:
+        current = int(status.get("currentReplicas") or 0)
+        replicas = current if _is_blind(status) else int(status.get("desiredReplicas") or 0)
+        if replicas == 0 and current == 0:
             return Progress(True, "it scales nothing now: its target has 0 replicas or is not there")
         within = bounds["min_replicas"] <= replicas <= bounds["max_replicas"]
-        return Progress(
-            within, f"it wants {replicas} replicas, {bounds['min_replicas']} to {bounds['max_replicas']} allowed"
+        standing = (
+            f"it has {replicas} replicas and no metrics" if _is_blind(status) else f"it wants {replicas} replicas"
         )
+        return Progress(within, f"{standing}, {bounds['min_replicas']} to {bounds['max_replicas']} allowed")
 
 
 _FIELDS = {"min_replicas": "minReplicas", "max_replicas": "maxReplicas", "target_cpu_utilization": "metrics"}
@@ -133,6 +138,12 @@ def _is_cpu(metric: Raw) -> bool:
     resource = metric.get("resource") or {}
     is_share = (resource.get("target") or {}).get("type") == "Utilization"
     return metric.get("type") == "Resource" and resource.get("name") == "cpu" and is_share
+
+
+def _is_blind(status: Raw) -> bool:
+    """Whether it can read no metrics."""
+    conditions = status.get("conditions") or ()
+    return any(it.get("type") == "ScalingActive" and it.get("status") == "False" for it in conditions)
 
 
 def _target(metric: Raw) -> int:

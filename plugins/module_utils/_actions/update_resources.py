@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Progress, Raw
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.workload import (
@@ -26,7 +26,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quant
 _LISTS = ("containers", "initContainers")
 _SECTIONS = ("requests", "limits")
 # Container to section to resource to quantity; ``None`` takes the entry away.
-Resources = Mapping[str, Mapping[str, Mapping[str, str | None]]]
+Resources: TypeAlias = "Mapping[str, Mapping[str, Mapping[str, str | None]]]"
 
 
 class UpdateResources(WorkloadAction):

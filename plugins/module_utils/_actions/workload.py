@@ -43,6 +43,7 @@ class WorkloadAction(Action):
 
     facts = frozenset({"namespace_info", "cluster_info", "ownership", "capacity", "rbac_permissions", "dry_run_result"})
     waits = True
+    rolls_out = True
 
     def target(self, request: Request) -> ObjectRef:
         return workload_ref(request)

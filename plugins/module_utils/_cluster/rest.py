@@ -152,6 +152,12 @@ class Api:
         """Read the metadata of one object."""
         return self._read(path, None, spelling.METADATA)
 
+    def text(self, path: str, query: Mapping[str, str]) -> str:
+        """Read what is no JSON: the log of a container."""
+        target = spelling.target(path, query)
+        call = _Call("GET", target, f"GET {path}", accept="*/*", replayable=True)
+        return self._exchange(call).body.decode("utf-8", "replace")
+
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Post a review (``SelfSubjectReview``, ``SelfSubjectAccessReview``, ...). It is repeated like a read.
 

@@ -34,6 +34,7 @@ PLURALS: Mapping[tuple[str, str], str] = {
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): "customresourcedefinitions",
     ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy"): "validatingadmissionpolicies",
     ("admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicyBinding"): "validatingadmissionpolicybindings",
+    ("v1", "ServiceAccount"): "serviceaccounts",
     (RBAC, "ClusterRole"): "clusterroles",
     (RBAC, "Role"): "roles",
     (RBAC, "ClusterRoleBinding"): "clusterrolebindings",
@@ -115,6 +116,31 @@ def remove(api: Api, found: Mapping[str, Any], *, dry_run: bool) -> Applied:
     body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": found["metadata"]["uid"]}}
     api.send(Write("delete", _path(found), body, target), dry_run=dry_run)
     return Applied(target, _content(found), {})
+
+
+def find(api: Api, manifest: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The object that a manifest names, as it is now; ``None`` when it is not there. One call."""
+    return _read(api, _path(manifest))
+
+
+def await_gone(api: Api, removed: Mapping[str, Any], deadline: Deadline) -> None:
+    """Wait until a removed object is no more; another one of its name is not waited for.
+
+    Raises:
+        DeadlineExceeded: It does not go, for example since a finalizer in it keeps it.
+    """
+    bounded, path, uid = api.until(deadline), _path(removed), removed["metadata"]["uid"]
+    waited = wait_until(
+        lambda: _read(bounded, path), lambda found: found is None or found["metadata"]["uid"] != uid, deadline
+    )
+    if not waited.satisfied:
+        conditions = ((waited.last or {}).get("status") or {}).get("conditions") or ()
+        said = " ".join(str(it.get("message", "")) for it in conditions if it.get("status") == "True")
+        raise DeadlineExceeded(
+            "installation.not-removed",
+            f"{reference(removed).label} is being deleted, but is still there. {said}".rstrip(),
+            "Look at its finalizers and conditions, then run the task again: it goes on where it stopped.",
+        )
 
 
 def await_established(api: Api, definition: Mapping[str, Any], deadline: Deadline) -> None:

@@ -77,6 +77,12 @@ class NodeLease:
                 status=failure.status,
             ) from failure
 
+    def resume(self) -> None:
+        """Take note of the Lease that this execution has taken in another process, to release it."""
+        found = self._read()
+        if found is not None and (found.get("spec") or {}).get("holderIdentity") == self.holder:
+            self._held = found
+
     def release(self, api: Api) -> str:
         """Give the Lease back.
 

@@ -65,8 +65,8 @@ def new_record(request: Request, plan: Plan, target: Target, subject: Subject, n
                 "uid": target.uid,
                 "resourceVersion": target.resource_version,
             },
-            "parameters": mask(_stated(request.parameters)),
-            "digest": digest_of(request.action, plan.target, target.uid, _stated(request.parameters)),
+            "parameters": mask(stated(request.parameters)),
+            "digest": digest_of(request.action, plan.target, target.uid, stated(request.parameters)),
             "requester": subject.username,
             "pendingSeconds": PENDING_S,
             "timeoutSeconds": int(request.wait_timeout_s) + GRACE_S,
@@ -83,10 +83,12 @@ def _optional(request: Request) -> dict[str, Any]:
         "reason": str(mask(request.reason))[:_LONGEST_REASON],
         "ticket": str(mask(request.ticket))[:_LONGEST_TICKET],
         "undoes": request.undoes,
+        # Where it is not said, it is direct: so a definition that does not know Jobs yet takes direct ones.
+        "execution": request.execution if request.execution != "direct" else "",
     }
     return {key: value for key, value in fields.items() if value}
 
 
-def _stated(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def stated(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Without options that were left at nothing, so that a new option of a module does not void an approval."""
     return {key: value for key, value in parameters.items() if value is not None}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
@@ -34,6 +35,9 @@ TRAIL_ARGUMENTS: dict[str, dict[str, Any]] = {
 FAILURE_ARGUMENTS: dict[str, dict[str, Any]] = {
     "on_failure": {"type": "str", "choices": ["keep", "rollback"], "default": "keep"},
 }
+EXECUTION_ARGUMENTS: dict[str, dict[str, Any]] = {
+    "execution": {"type": "str", "choices": ["direct", "job"], "default": "direct"},
+}
 GATE_ARGUMENTS: dict[str, dict[str, Any]] = {
     **WAIT_ARGUMENTS,
     **FAILURE_ARGUMENTS,
@@ -43,12 +47,38 @@ GATE_ARGUMENTS: dict[str, dict[str, Any]] = {
 
 
 def parameter_secrets(options: Mapping[str, Any]) -> set[str]:
-    """Secret values among the parameters of another action (``policy_check``), which its own options say are secret."""
-    action, parameters = ACTIONS.get(str(options.get("action") or "")), options.get("parameters")
-    if action is None or not isinstance(parameters, Mapping):
+    """Secret values among the parameters of other actions, which those actions' own options say are secret.
+
+    Args:
+        options: Of ``policy_check``, or of ``remediate``, which has several steps of the kind.
+    """
+    found: set[str] = set()
+    for stated in (options, *(options.get("steps") or ())):
+        action = action_named(str(stated.get("action") or "")) if isinstance(stated, Mapping) else None
+        if action is not None:
+            found |= secret_texts(action.options, stated.get("parameters"))
+    return found
+
+
+def secret_texts(options: Mapping[str, Mapping[str, Any]], parameters: Any) -> set[str]:
+    """The texts among ``parameters`` that an action's ``options`` say are secret."""
+    if not isinstance(parameters, Mapping):
         return set()
-    hidden = [parameters.get(name) for name, option in action.options.items() if option.get("no_log")]
+    hidden = [parameters.get(name) for name, option in options.items() if option.get("no_log")]
     return {text for value in hidden for text in _texts(value)}
+
+
+def action_named(name: str) -> Action | None:
+    """The action of a name: ``scale_deployment``, ``guardrail.kubernetes.scale_deployment`` or ``ScaleDeployment``."""
+    return _BY_SPELLING.get(_spelled(name.removeprefix("guardrail.kubernetes.")))
+
+
+def _spelled(name: str) -> str:
+    """Modules are called as their actions are, but for case and underscores."""
+    return name.replace("_", "").lower()
+
+
+_BY_SPELLING: Mapping[str, Action] = {_spelled(name): action for name, action in ACTIONS.items()}
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -61,4 +91,4 @@ def _texts(value: Any) -> Iterator[str]:
 
 def action_arguments(options: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The argument spec of a module: the action's own options, the gate's and the connection's."""
-    return {**CONNECTION_ARGUMENTS, **GATE_ARGUMENTS, **options}
+    return {**CONNECTION_ARGUMENTS, **GATE_ARGUMENTS, **EXECUTION_ARGUMENTS, **options}

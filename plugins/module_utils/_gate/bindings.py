@@ -34,6 +34,8 @@ class Grant:
         kind, role: ``Role`` or ``ClusterRole``, and its name.
         namespace: Where it is bound; empty for the whole cluster.
         scoped: A subject's ``within`` says where instead.
+        account: Service account of ours that gets it, instead of the part's subjects: it works for them.
+        otherwise_nowhere: A scoped role of a subject without ``within`` is bound nowhere, and not in the whole cluster.
     """
 
     binding: str
@@ -41,13 +43,21 @@ class Grant:
     role: str
     namespace: str = _EVERYWHERE
     scoped: bool = False
+    otherwise_nowhere: bool = False
+    account: str = ""
 
 
+_IN_NAMESPACES = "guardrail-runner-in-namespaces"
 GRANTS: Mapping[str, tuple[Grant, ...]] = {
     "runner": (
         Grant("guardrail-runner", "ClusterRole", "guardrail-runner"),
         Grant("guardrail-runner", "Role", "guardrail-runner", NAMESPACE),
         Grant("guardrail-runner", "Role", "guardrail-runner", MEDIK8S_NAMESPACE),
+        Grant(_IN_NAMESPACES, "ClusterRole", _IN_NAMESPACES, scoped=True, otherwise_nowhere=True),
+        *(
+            Grant(account, "ClusterRole", account, scoped=True, otherwise_nowhere=True, account=account)
+            for account in ("guardrail-update-config-map", "guardrail-update-secret")
+        ),
     ),
     "approver": (
         Grant("guardrail-approver", "Role", "guardrail-approver", NAMESPACE),
@@ -72,14 +82,15 @@ def bindings(part: str, subjects: Sequence[Mapping[str, Any]], namespaces: froze
         namespaces: Those that have roles of ours; a role elsewhere is not bound.
 
     Raises:
-        InvalidRequest: A service account without a namespace, or a namespace for another kind.
+        InvalidRequest: A service account without a namespace, or a namespace for another kind; or a runner that could
+            rewrite the library that judges it.
     """
     for grant in GRANTS[part]:
         if grant.kind == "Role" and grant.namespace not in namespaces:
             continue
         members: dict[str, list[dict[str, str]]] = defaultdict(list)
         for subject in subjects:
-            rendered = _rendered(part, subject)
+            rendered = _own_account(grant.account) if grant.account else _rendered(part, subject)
             for place in _places(grant, subject):
                 if rendered not in members[place]:
                     members[place].append(rendered)
@@ -92,7 +103,15 @@ def _places(grant: Grant, subject: Mapping[str, Any]) -> Sequence[str]:
     if not grant.scoped:
         return [grant.namespace]
     within: Sequence[str] | None = subject.get("within")
-    return [_EVERYWHERE] if within is None else within
+    if within is None:
+        return [] if grant.otherwise_nowhere else [_EVERYWHERE]
+    if grant.role == _IN_NAMESPACES and NAMESPACE in within:
+        raise InvalidRequest(
+            "installation.runner-within-library",
+            f"The runner {subject['name']} would be let change the policy library: within names {NAMESPACE}.",
+            f"Take {NAMESPACE} off the list; what every runner needs there is bound anyway.",
+        )
+    return within
 
 
 def _binding(part: str, grant: Grant, namespace: str, subjects: list[dict[str, str]]) -> dict[str, Any]:
@@ -105,6 +124,10 @@ def _binding(part: str, grant: Grant, namespace: str, subjects: list[dict[str, s
         "roleRef": {"apiGroup": _GROUP, "kind": grant.kind, "name": grant.role},
         "subjects": subjects,
     }
+
+
+def _own_account(name: str) -> dict[str, str]:
+    return {"kind": "ServiceAccount", "name": name, "namespace": NAMESPACE}
 
 
 def _rendered(part: str, subject: Mapping[str, Any]) -> dict[str, str]:

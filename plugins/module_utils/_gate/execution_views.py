@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import Record, timestamp
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.nulls import restored
 
 
 def execution_view(record: Record, now: datetime) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _findings(findings: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
 def _undo(stated: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "action": stated.get("action", ""),
-        "parameters": dict(stated.get("parameters") or {}),
+        "parameters": restored(stated.get("parameters") or {}),
         "note": stated.get("note", ""),
     }
 

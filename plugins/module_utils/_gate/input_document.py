@@ -117,6 +117,7 @@ def _request(request: Request) -> dict[str, Any]:
         "ticket": request.ticket,
         "claims": dict(request.claims),
         "undoes": request.undoes,
+        "execution": request.execution,
     }
 
 

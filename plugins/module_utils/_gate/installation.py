@@ -24,6 +24,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.wait
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import PART_LABEL, bindings
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.removal import (
+    Records,
+    read_records,
+    remove_all,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
@@ -39,7 +44,10 @@ _ORDER = {key[1]: place for place, key in enumerate(server_side_apply.PLURALS)}
 def install_executor(
     action: str, options: Mapping[str, Any], *, check_mode: bool, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Apply the manifests, then the bindings. Never raises; what was done before a failure is in the result."""
+    """Apply the manifests, then the bindings; or remove them all (``state: absent``).
+
+    Never raises; what was done before a failure is in the result.
+    """
     installation = _Installation(check_mode)
     failure: GateError | None = None
     try:
@@ -47,7 +55,11 @@ def install_executor(
         subjects = {part: given for part, given in (options["subjects"] or {}).items() if given is not None}
         api = connect(options, environ, user_agent=f"guardrail.kubernetes/{VERSION} ({action})")
         try:
-            installation.run(api, manifests, subjects, Deadline(options["wait_timeout"]))
+            deadline = Deadline(options["wait_timeout"])
+            if options.get("state") == "absent":
+                installation.remove(api, manifests, options, deadline)
+            else:
+                installation.run(api, manifests, subjects, deadline)
         finally:
             api.close()
     except GateError as expected:
@@ -81,8 +93,18 @@ def _directory(directory: Path) -> Iterator[Manifest]:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise _unusable(path, "it is not YAML") from error
         for document in documents:
-            if document is not None:
-                yield _manifest(document, path)
+            for item in _items(document, path):
+                yield _manifest(item, path)
+
+
+def _items(document: Any, path: Path) -> Sequence[Any]:
+    """The objects of a document: what belongs together may be one List."""
+    if not (isinstance(document, Mapping) and document.get("kind") == "List"):
+        return () if document is None else (document,)
+    items = document.get("items")
+    if not isinstance(items, list):
+        raise _unusable(path, "its List has no items")
+    return items
 
 
 def _manifest(document: Any, path: Path) -> Manifest:
@@ -110,6 +132,16 @@ class _Installation:
         self._done: list[Applied] = []
         self._skipped: list[ObjectRef] = []
         self._enforced: bool | None = None
+        self._records: Records | None = None
+
+    def remove(self, api: Api, manifests: Sequence[Manifest], options: Mapping[str, Any], deadline: Deadline) -> None:
+        """Everything that is there of it, and the records with it; they are saved first when a file is named."""
+        self._records = read_records(api)
+        if not options.get("force"):
+            self._records.require_quiet(api)
+        if options.get("export_to") and not self._check_mode:
+            self._records.save(Path(options["export_to"]))
+        remove_all(api, manifests, self._done.append, deadline, dry_run=self._check_mode)
 
     def run(self, api: Api, manifests: Sequence[Manifest], subjects: Subjects, deadline: Deadline) -> None:
         here = self._namespaces(api, manifests)
@@ -125,15 +157,19 @@ class _Installation:
     def as_result(self) -> dict[str, Any]:
         changes = [applied for applied in self._done if applied.changed]
         counts = f"{len(changes)} of {len(self._done)} objects {'would change' if self._check_mode else 'changed'}."
+        settled = (
+            f"All {len(self._done)} objects are in place." if self._records is None else "There is nothing to remove."
+        )
         return {
             "changed": bool(changes),
+            "records": None if self._records is None else self._records.as_result(),
             "objects": [
                 *({**_named(applied.target), "change": applied.change} for applied in self._done),
                 *({**_named(target), "change": "skipped"} for target in self._skipped),
             ],
             "enforced": self._enforced,
             "diff": [_difference(applied) for applied in changes],
-            "msg": counts if changes else f"All {len(self._done)} objects are in place.",
+            "msg": counts if changes else settled,
         }
 
     def _namespaces(self, api: Api, manifests: Sequence[Manifest]) -> frozenset[str]:

@@ -29,6 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.hi
     history_of,
     running_tally,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_run import JobHandle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger, Overruled
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.limits import limits_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.opening import new_record
@@ -192,6 +193,13 @@ class Journal:
             for approval in self._used
             if approval.type == "override"
         )
+
+    def job_created(self, job: JobHandle) -> None:
+        """Note which Job carries it out, for whoever asks again."""
+        try:
+            self.record = self._ledger.advance(self._opened(), {"job": {"name": job.name, "uid": job.uid}})
+        except GateError as failure:
+            self.warnings.append(f"The record does not name its Job, {job.name}: {failure.message}")
 
     def progress(self, line: str) -> None:
         """Note how far it is, now and then: ``kubectl get kexec -w`` is the live view."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,13 +28,14 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
     PolicyUnusable,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.following import Following
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Read, Request, Write
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 LIBRARY_SOURCE = f"configmap {published_library.NAMESPACE}/{published_library.NAME}"
@@ -109,8 +110,12 @@ def prepare(
     subject: Subject | None,
     *,
     sleep: Callable[[float], None] = time.sleep,
+    besides: Callable[[Plan], Sequence[Write]] | None = None,
 ) -> Prepared:
     """Steps 2 to 4. Begins again when the target changes before it could be judged, a few times.
+
+    Args:
+        besides: What is created to carry a plan out, rehearsed with its writes.
 
     Raises:
         Conflict: The target does not keep still.
@@ -123,7 +128,9 @@ def prepare(
         if not plan.writes:
             return Prepared(plan, raw, None)
         try:
-            return Prepared(plan, raw, gather(action, request, plan, raw or {}, api, subject))
+            facts = gather(action, request, plan, raw or {}, api, subject)
+            more = rehearse_besides(api, facts.dry_run_result, besides(plan) if besides else ())
+            return Prepared(plan, raw, replace(facts, dry_run_result=more))
         except Conflict:
             if rehearsals >= _REHEARSALS:
                 raise
@@ -178,7 +185,7 @@ def gather(
         impact=plan.impact,
         now=datetime.fromisoformat(request.time.replace("Z", "+00:00")),
     )
-    return replace(facts, dry_run_result=rehearse(api, plan))
+    return replace(facts, dry_run_result=rehearse(api, plan, raw, action.reads(request)["target"]))
 
 
 def config_of(library: Library) -> Mapping[str, Any]:
@@ -196,11 +203,15 @@ def judge(
     return Judgement(plan, document, decision, engine.compiled_anew)
 
 
-def rehearse(api: Api, plan: Plan) -> DryRunResult:
+def rehearse(api: Api, plan: Plan, raw: Mapping[str, Any], target: Read) -> DryRunResult:
     """Send the writes with ``dryRun: All``.
 
     Of the evictions a few are sent, one for each namespace first: they prove the right and wake admission webhooks; the
     budgets need no rehearsal, because a dry run is checked against them but does not count (eviction API).
+
+    Args:
+        raw: The target as it was read. A rehearsal follows it as the write itself does.
+        target: How to read it again.
 
     Raises:
         Conflict: The object changed since it was read.
@@ -208,7 +219,7 @@ def rehearse(api: Api, plan: Plan) -> DryRunResult:
     result = DryRunResult(status="succeeded" if plan.writes else "skipped")
     for write in _rehearsed(plan):
         try:
-            api.send(write, dry_run=True)
+            _rehearse_one(api, Following(write, raw if write.target == plan.target and raw else None), target)
         except Conflict:
             raise
         except ApiFailure as failure:
@@ -218,6 +229,28 @@ def rehearse(api: Api, plan: Plan) -> DryRunResult:
         except GateError as failure:
             result = _failed(result, 0, failure.message)
     return result
+
+
+def rehearse_besides(api: Api, result: DryRunResult, writes: Sequence[Write]) -> DryRunResult:
+    """Send what carrying out the plan takes besides (a Job) with ``dryRun: All``, and add what comes of it."""
+    for write in writes:
+        try:
+            api.send(write, dry_run=True)
+        except ApiFailure as failure:
+            result = _failed(result, failure.status, failure.message)
+        except GateError as failure:
+            result = _failed(result, 0, failure.message)
+    return result
+
+
+def _rehearse_one(api: Api, following: Following, target: Read) -> None:
+    while True:
+        try:
+            api.send(following.write, dry_run=True)
+            return
+        except Conflict:
+            if not following.follows(api.get(target.path, target.query)):
+                raise
 
 
 def _is_a_fact_already(failure: ApiFailure) -> bool:

@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Undo
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,24 @@ class PodsOutcome:
     pending: tuple[Mapping[str, str], ...] = ()
     failed: tuple[Mapping[str, str], ...] = ()
     skipped: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What became of the Job that carried the action out.
+
+    Attributes:
+        exit_code: Of the container that failed, or of the last one; ``None`` when none has ended.
+        reason: Why it failed, in a word of Kubernetes; empty when it did not.
+        log: What its containers said, masked and cut.
+    """
+
+    name: str
+    namespace: str
+    succeeded: bool
+    exit_code: int | None = None
+    reason: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,9 @@ class Execution:
         digest: What an approval has to name.
         approvals: Names of the approvals that it used.
         undone_by: Name of the execution that undid it.
+        mode: ``direct`` or ``job``.
+        job: What became of the Job; ``None`` where there was none.
+        followed: Name of the record of an earlier execution, when its Job was followed instead of starting another.
     """
 
     id: str
@@ -53,6 +75,9 @@ class Execution:
     digest: str = ""
     approvals: tuple[str, ...] = ()
     undone_by: str = ""
+    mode: str = "direct"
+    job: JobOutcome | None = None
+    followed: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,7 @@ class Outcome:
         message: One line on how it ended.
         warnings: For Ansible to show; those of the library stand in ``decision`` as well.
         input: The document that was judged, for ``policy_check``.
+        undo: The way back from what was planned, for ``remediate``.
     """
 
     changed: bool
@@ -79,6 +105,7 @@ class Outcome:
     pods: PodsOutcome | None = None
     warnings: tuple[str, ...] = ()
     input: Mapping[str, Any] | None = None
+    undo: Undo = field(default_factory=Undo)
 
     def as_result(self) -> dict[str, Any]:
         """The result as a task returns it. Plain JSON types."""
@@ -99,6 +126,9 @@ class Outcome:
                 "digest": self.execution.digest,
                 "approvals": list(self.execution.approvals),
                 "undone_by": self.execution.undone_by,
+                "mode": self.execution.mode,
+                "job": asdict(self.execution.job) if self.execution.job else None,
+                "followed": self.execution.followed,
             },
             "msg": self.message,
         }

@@ -10,21 +10,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import pods_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
+    ActionDenied,
     Conflict,
     GateError,
-    InvalidRequest,
     PolicyUnusable,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_settings import job_settings
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import NodeLease
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import GRACE_S, timestamp
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.demands import require_possible
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.earlier_job import EarlierJob
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_performing import JobMode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.journal import Journal
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
@@ -33,9 +37,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging
     config_of,
     judge,
     live_library,
+    make_plan,
     prepare,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Execution, Outcome, PodsOutcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Execution, Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.performing import (
     Footprint,
     Overtaken,
@@ -44,35 +49,20 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.perform
     verify,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import require_permit
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.traces import (
+    state_before,
+    unevicted,
+    without_own_lock,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undoing import undo_at_once
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts, Subject
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request, Undo
 
 _ATTEMPTS = 2
-
-
-def _require_time(request: Request) -> None:
-    """Everything after the decision is bounded by the deadline, the write too."""
-    if request.wait_timeout_s <= 0:
-        raise InvalidRequest(
-            "request.wait-timeout-invalid",
-            f"wait_timeout: {request.wait_timeout_s:g} leaves no time to act.",
-            "Use 1 or more; wait: false does not wait for the result.",
-        )
-    if request.wait_timeout_s > _LONGEST_S:
-        raise InvalidRequest(
-            "request.wait-timeout-invalid",
-            f"wait_timeout: {request.wait_timeout_s:g} is more than a day: so long an execution that died would count as"
-            " running.",
-            f"Use {_LONGEST_S} or less.",
-        )
-
-
-_LONGEST_S = 86400
 
 
 class Passage:
@@ -91,6 +81,8 @@ class Passage:
         self._sleep = sleep
         self._tell = report
         self._journal = Journal(api, action.on_record(request), trail, sleep)
+        self._jobs: JobMode | None = None
+        self._earlier: EarlierJob | None = None
         self._lease: NodeLease | None = None
         self._deadline: Deadline | None = None
         self._began = time.monotonic()
@@ -101,7 +93,7 @@ class Passage:
         self._plan: Plan | None = None
         self._begun: Plan | None = None
         self._judgement: Judgement | None = None
-        self._refusal: Decision | None = None
+        self._told_decision: Decision | None = None
         self._compiled_anew = False
         self._footprint = Footprint()
         self._message = ""
@@ -109,7 +101,7 @@ class Passage:
 
     def go(self) -> None:
         # What cannot be is told before anything is asked of the cluster.
-        _require_time(self._request)
+        require_possible(self._action, self._request)
         self._target = self._action.target(self._request)
         self._subject = identity.who_am_i(self._api)  # 1
         self._request = replace(self._request, time=timestamp(self._api.now()))
@@ -120,11 +112,11 @@ class Passage:
             try:
                 self._attempt(library)
                 return
-            except Overtaken:
+            except Overtaken as more:
                 if self._attempts > _ATTEMPTS:
                     raise
                 self._begun = self._begun or self._plan
-                self._report("more came before the first write was in place: judging again on fresh facts")
+                self._report(f"{more.message} Judging again on fresh facts.")
             except Conflict:
                 if self._footprint.changed or self._attempts >= _ATTEMPTS:
                     raise
@@ -133,13 +125,21 @@ class Passage:
 
     def _library(self) -> Library:
         try:
-            return live_library(self._api)
+            library = live_library(self._api)
+            if self._request.execution == "job":
+                self._jobs = JobMode(job_settings(config_of(library)), self._journal.job_created)
+            return library
         except PolicyUnusable as unusable:
-            self._refusal = denial(unusable, {}, LIBRARY_SOURCE)
+            self._told_decision = denial(unusable, {}, LIBRARY_SOURCE)
             raise
 
     def _attempt(self, library: Library) -> None:
-        prepared = prepare(self._action, self._request, self._api, self._subject, sleep=self._sleep)  # 2, 3, 4
+        if self._jobs and self._attempts == 1 and not self._request.check_mode and self._follows_earlier():
+            return
+        besides = partial(self._jobs.rehearsal, self._action, self._request) if self._jobs else None
+        prepared = prepare(  # 2, 3, 4
+            self._action, self._request, self._api, self._subject, sleep=self._sleep, besides=besides
+        )
         self._plan = plan = prepared.plan
         if prepared.facts is None:
             self._message = f"{plan.target.label} is already as asked for."
@@ -147,27 +147,53 @@ class Passage:
                 self._journal.look_back(plan.target)
                 if prepared.raw is not None:
                     verify(self._performance(), plan, prepared.raw)
+                self._conclude_earlier()
             return
+        self._conclude_earlier()
         judgement = self._judged(plan, prepared.facts, library)  # 5
-        summary = self._summary(plan)
+        summary = f"{self._action.verb} {plan.target.label}"
         permit = require_permit(judgement.decision, plan, summary, self._journal.name)
         if self._request.check_mode:
             self._message = f"Would {summary}."
             return
+        if self._request.only_asks:
+            raise ActionDenied(
+                "execution.only-asked", f"Not carried out: {summary}. Nobody's approval is missing any more."
+            )
         # From here on others count this execution for so long; a process that sleeps now must not act later than that.
         self._deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         self._journal.admit(judgement.decision, plan, summary)
         self._take_lease(plan)
-        performance = self._performance(prepared.facts)
-        perform(performance, plan, permit, self._footprint)  # 6
+        performance = self._performance(prepared.facts, prepared.raw)
+        (self._jobs.perform if self._jobs else perform)(performance, plan, permit, self._footprint)  # 6
         verify(performance, plan, None)  # 7
         self._message = f"Done: {summary}."
+
+    def _follows_earlier(self) -> bool:
+        """Where an earlier run of this task has started a Job that still works: follow that one to its end."""
+        who = self._subject.username if self._subject else ""
+        earlier = EarlierJob(self._api, self._action, self._journal.request, who, self._sleep)
+        self._earlier = earlier.look(self._action.target(self._request))
+        if not earlier.works:
+            return False
+        plan = self._plan = earlier.whole(make_plan(self._action, self._request, self._api)[0])
+        self._told_decision = earlier.decision()
+        self._lease = earlier.lease() if self._action.leases else None
+        earlier.follow(self._performance(), plan, self._footprint)
+        self._message = f"Done: {self._action.verb} {plan.target.label}. An earlier run of this task had started it."
+        return True
+
+    def _conclude_earlier(self) -> None:
+        """Its Job has ended; after a first attempt there is nothing left to say of it."""
+        if self._earlier is not None and not self._request.check_mode:
+            self._journal.warnings.append(self._earlier.conclude())
+            self._earlier = None
 
     def _judged(self, plan: Plan, facts: Facts, library: Library) -> Judgement:
         """The decision, on record. Where it is a denial, approvals are looked for and may turn it."""
         if self._subject is None:
             raise RuntimeError("nobody asks")
-        facts = _without_own_lock(facts, self._lease)
+        facts = without_own_lock(facts, self._lease)
         self._journal.open(plan, facts, self._subject, config_of(library))
         standing, engine = self._journal.standing(), Engine(library)
         self._judgement = judgement = judge(self._request, plan, facts, standing, library, engine)
@@ -192,15 +218,12 @@ class Passage:
         self._tell(line)
         self._journal.progress(line)
 
-    def _performance(self, facts: Facts | None = None) -> Performance:
+    def _performance(self, facts: Facts | None = None, judged: Mapping[str, Any] | None = None) -> Performance:
         # One for all attempts; where there was nothing to admit it begins with the wait.
         self._deadline = deadline = self._deadline or Deadline(self._request.wait_timeout_s)
         bounded = self._api.until(deadline)
         guarded = Counter(budget.namespace for budget in facts.disruption.budgets) if facts else {}
-        return Performance(self._action, self._request, bounded, deadline, self._report, self._sleep, guarded)
-
-    def _summary(self, plan: Plan) -> str:
-        return f"{self._action.verb} {plan.target.label}"
+        return Performance(self._action, self._request, bounded, deadline, self._report, self._sleep, guarded, judged)
 
     @property
     def may_roll_back(self) -> bool:
@@ -238,21 +261,22 @@ class Passage:
 
     def outcome(self) -> Outcome:
         """What is known so far."""
-        plan, decision = self._plan, self._judgement.decision if self._judgement else self._refusal
+        plan, decision = self._plan, self._judgement.decision if self._judgement else self._told_decision
         would_change = self._request.check_mode and self.failure is None and bool(plan and plan.writes)
         changed = self._footprint.changed or self._footprint.in_doubt or would_change
         differs = plan is not None and (changed or self._judgement is not None)
         return Outcome(
             changed=changed,
             execution=self._execution(),
-            before=_before(self._begun, plan) if plan and differs else {},
+            before=state_before(self._begun, plan) if plan and differs else {},
             after=plan.after if plan and differs else {},
             decision=decision,
             failure=self.failure,
             message=self._message,
-            pods=self._pods(),
+            pods=self._footprint.pods or unevicted(self._plan),
             warnings=self._warnings(decision),
             input=self._judgement.input if self._judgement else None,
+            undo=plan.undo if plan else Undo(),
         )
 
     def _execution(self) -> Execution:
@@ -264,33 +288,11 @@ class Passage:
             attempts=self._attempts,
             api_calls=self._api.calls - self._calls,
             duration_s=time.monotonic() - self._began,
+            mode=self._request.execution,
+            job=(self._earlier or self._jobs).outcome if self._jobs else None,
+            followed=self._earlier.record.name if self._earlier and self._earlier.record else "",
         )
-
-    def _pods(self) -> PodsOutcome | None:
-        """Where no eviction was sent, every pod of the plan is still pending."""
-        if self._footprint.pods is not None:
-            return self._footprint.pods
-        if self._plan is None or not (self._plan.evictions or self._plan.skipped):
-            return None
-        pending = tuple(pod.summary() for pod in pods_of(self._plan.evictions))
-        return PodsOutcome(pending=pending, skipped=self._plan.skipped)
 
     def _warnings(self, decision: Decision | None) -> tuple[str, ...]:
         policy = tuple(f"{w.message} [{w.code}]" for w in decision.warnings) if decision else ()
         return policy + tuple(self._api.warnings)
-
-
-def _without_own_lock(facts: Facts, lease: NodeLease | None) -> Facts:
-    """At a second judgement the node's Lease is held already, by this very execution."""
-    if lease is None:
-        return facts
-    locks = tuple(lock for lock in facts.nodes.locks if lock.holder != lease.holder)
-    return replace(facts, nodes=replace(facts.nodes, locks=locks))
-
-
-def _before(begun: Plan | None, plan: Plan) -> Mapping[str, Any]:
-    """The state before the action, also where an earlier attempt has already changed a part of it."""
-    if begun is None:
-        return plan.before
-    done = {key: value for key, value in begun.before.items() if begun.after.get(key) == plan.before.get(key)}
-    return {**plan.before, **done}

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import EvictionOutcome, evict_all
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import evict_all
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
@@ -25,15 +25,18 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
     GateError,
     Unreachable,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.closer_look import CloserLook
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.following import Following
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import Permit
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.pods_left import raise_for_pods
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.patches import says
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Read, Request, Write
 
 _RETRY_PAUSE_S = 0.5
 # The target, and what the action watches besides.
-_Seen = tuple[Mapping[str, Any] | None, Mapping[str, Any]]
+_Seen: TypeAlias = "tuple[Mapping[str, Any] | None, Mapping[str, Any]]"
 
 
 class Overtaken(Conflict):
@@ -65,6 +68,7 @@ class Performance:
     Attributes:
         report: Takes one line on how far it is.
         guarded: Namespace to the number of disruption budgets in it that cover pods of the plan.
+        judged: The target as it was judged; ``None`` where it does not exist.
     """
 
     action: Action
@@ -74,6 +78,7 @@ class Performance:
     report: Callable[[str], None]
     sleep: Callable[[float], None]
     guarded: Mapping[str, int] = field(default_factory=dict)
+    judged: Mapping[str, Any] | None = None
 
 
 def perform(run: Performance, plan: Plan, permit: Permit, footprint: Footprint) -> None:
@@ -89,9 +94,9 @@ def perform(run: Performance, plan: Plan, permit: Permit, footprint: Footprint) 
         raise RuntimeError("the permit is for another plan")
     others = [write for write in plan.writes if write.verb != "evict"]
     for write in others:
-        _write(run, plan, write, footprint)
+        send_write(run, plan, write, footprint)
     if others and run.action.gathers:
-        _require_whole(run, plan)
+        require_whole(run, plan)
     if plan.evictions:
         _evict(run, plan, footprint)
 
@@ -109,10 +114,12 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
     if not (run.action.waits and run.request.wait):
         return
     last = Progress(False, "the target was not read")
+    closer = CloserLook(run.api, run.deadline, run.request.time) if run.action.rolls_out else None
 
     def satisfied(seen: _Seen) -> bool:
         nonlocal last
         last = run.action.settled(run.request, plan, *seen)
+        last = closer.at(last, (seen[0], *seen[1].values())) if closer else last
         if last.message:
             run.report(last.message)
         return last.done
@@ -121,7 +128,7 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
     if raw is not None and not watched and satisfied((raw, {})):
         return
     result = wait_until(
-        lambda: (_observe(run), {name: _look(run, read) for name, read in watched.items()}),
+        lambda: (observe(run), {name: _look(run, read) for name, read in watched.items()}),
         satisfied,
         run.deadline,
         sleep=run.sleep,
@@ -138,7 +145,7 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
     raise ApiFailure("verify.impossible", f"{plan.target.label}: {last.failed}.", "Look at what else changes it.")
 
 
-def _observe(run: Performance) -> Mapping[str, Any] | None:
+def observe(run: Performance) -> Mapping[str, Any] | None:
     seen: Mapping[str, Any] | None = _look(run, run.action.reads(run.request)["target"])
     return seen
 
@@ -153,37 +160,54 @@ def _look(run: Performance, read: Read) -> Any:
         raise
 
 
-def _carried_out(run: Performance, plan: Plan, write: Write, cause: GateError | None = None) -> bool:
+def carried_out(run: Performance, plan: Plan, write: Write, cause: GateError | None = None) -> bool:
     """Whether a write whose answer was lost has had its effect. Of the target the action knows, of others the write."""
     if write.target == plan.target:
-        return run.action.holds(run.request, plan, _observe_patiently(run, plan, None, cause))
+        seen = _observe_patiently(run, plan, None, cause)
+        return run.action.holds(run.request, plan, seen) or _is_another(seen, write)
     path = f"{write.path}/{write.target.name}" if write.verb == "create" else write.path
     observed = _observe_patiently(run, plan, Read(path), cause)
     return observed is not None and says(observed, write.body)
 
 
-def _write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> None:
+def _is_another(observed: Mapping[str, Any] | None, write: Write) -> bool:
+    """Whether the object that was to be deleted is gone, and another has its name."""
+    uid = (write.body.get("preconditions") or {}).get("uid")
+    return write.verb == "delete" and observed is not None and uid not in (None, observed["metadata"]["uid"])
+
+
+def _settled(run: Performance, plan: Plan, following: Following, footprint: Footprint, conflict: Conflict) -> bool:
+    """Whether nothing is left to send after a conflict. Raises it where the object is not the one that was judged."""
+    # After a lost answer, a conflict may be with the write's own effect.
+    if footprint.in_doubt and carried_out(run, plan, following.write):
+        footprint.written()
+        return True
+    observed = observe(run)
+    if following.write.verb == "delete" and run.action.holds(run.request, plan, observed):
+        return True
+    if not following.follows(observed):
+        raise conflict
+    return False
+
+
+def send_write(run: Performance, plan: Plan, write: Write, footprint: Footprint) -> None:
     """Send one write until it is known to be done, refused or out of time."""
+    following = Following(write, run.judged if write.target == plan.target else None)
     while True:
         try:
-            run.api.send(write, dry_run=False)
+            run.api.send(following.write, dry_run=False)
             footprint.written()
             return
-        except Conflict:
-            # After a lost answer, a conflict may be with the write's own effect.
-            if footprint.in_doubt and _carried_out(run, plan, write):
-                footprint.written()
+        except Conflict as conflict:
+            if _settled(run, plan, following, footprint, conflict):
                 return
-            if write.verb == "delete" and run.action.holds(run.request, plan, _observe(run)):
-                return
-            raise
         except (Unreachable, ApiFailure) as failure:
             if write.verb == "delete" and isinstance(failure, ApiFailure) and failure.status == 404:
                 return
             if not _may_have_arrived(failure):
                 raise (_outcome_unknown(plan, failure) if footprint.in_doubt else failure) from None
             footprint.in_doubt = True
-            if _carried_out(run, plan, write, failure):
+            if carried_out(run, plan, write, failure):
                 footprint.written()
                 return
             # It was answered and has had no effect; without an answer it may still be on its way.
@@ -222,7 +246,7 @@ def _outcome_unknown(plan: Plan, cause: GateError | None) -> Unreachable:
     )
 
 
-def _require_whole(run: Performance, plan: Plan) -> None:
+def require_whole(run: Performance, plan: Plan) -> None:
     """Until the cordon was in place, pods could come onto the node; those have not been judged.
 
     Raises:
@@ -263,28 +287,4 @@ def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
     )
     footprint.pods = PodsOutcome(outcome.evicted, outcome.pending, outcome.failed, plan.skipped)
     footprint.changed = footprint.changed or outcome.changed
-    _raise_for_pods(run, plan, outcome)
-
-
-def _raise_for_pods(run: Performance, plan: Plan, outcome: EvictionOutcome) -> None:
-    total = len(plan.evictions)
-    left = outcome.pending or outcome.failed
-    unawaited = not run.request.wait and outcome.accepted and not outcome.failed
-    if not left or unawaited:
-        return
-    first = left[0]
-    detail = f"{first['namespace']}/{first['name']}: {first.get('reason', '')}".rstrip(": ")
-    state = (
-        f"{len(outcome.evicted)} of {total} pods evicted, {len(outcome.pending)} pending, {len(outcome.failed)} failed"
-    )
-    if outcome.pending:
-        raise DeadlineExceeded(
-            "eviction.deadline",
-            f"{plan.target.label}: {state} after {run.request.wait_timeout_s:g} s ({detail}).",
-            "What was evicted stays evicted. See `pods` in the result for every pod and what holds it.",
-        )
-    raise ApiFailure(
-        "eviction.failed",
-        f"{plan.target.label}: {state} ({detail}).",
-        "See `pods` in the result for every pod and the API server's answer.",
-    )
+    raise_for_pods(run.request, plan, outcome)

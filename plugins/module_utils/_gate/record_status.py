@@ -22,9 +22,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     REJECTED,
     SUCCEEDED,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import JobOutcome, Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision, Violation
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.masking import mask
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.nulls import noted
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Undo
 
 _LONGEST_TEXT = 1000
@@ -71,14 +72,22 @@ def outcome_status(outcome: Outcome, undo: Undo) -> dict[str, Any]:
     if outcome.pods is not None:
         total = len(outcome.pods.evicted) + len(outcome.pods.pending) + len(outcome.pods.failed)
         status["progress"] = f"{len(outcome.pods.evicted)}/{total} evicted"
+    if outcome.execution.job is not None:
+        status["job"] = job_status(outcome.execution.job)
     if failure is not None:
         status["error"] = {"code": failure.code, "reason": failure.reason, "message": cut(failure.message)}
     return status
 
 
+def job_status(job: JobOutcome) -> dict[str, Any]:
+    """How the Job ended. What its containers said stays in the result: it may be long."""
+    ended = {"succeeded": job.succeeded, "exitCode": job.exit_code, "reason": cut(job.reason)[:250]}
+    return {"name": job.name, **{key: value for key, value in ended.items() if value not in (None, "")}}
+
+
 def undo_status(undo: Undo) -> dict[str, Any]:
     """The way back, without secrets: what a record hides is lost to the undo, and it says so."""
-    way_back = {"action": undo.action, "parameters": mask(dict(undo.parameters)), "note": undo.note}
+    way_back = {"action": undo.action, "parameters": mask(noted(undo.parameters)), "note": undo.note}
     return {key: value for key, value in way_back.items() if value}
 
 

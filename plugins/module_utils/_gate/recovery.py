@@ -43,8 +43,8 @@ def find_out(api: Api, ledger: Ledger, lost: Record, by: str) -> str:
     Returns:
         A sentence for the user; empty when somebody else was faster.
     """
-    finding = _finding(api, lost)
-    message = f"The process that carried it out died before it could say how it went. {finding}."
+    found = finding(api, lost)
+    message = f"The process that carried it out died before it could say how it went. {found}."
     status: dict[str, Any] = {
         "phase": FAILED,
         "message": message,
@@ -52,13 +52,13 @@ def find_out(api: Api, ledger: Ledger, lost: Record, by: str) -> str:
         **({"supersededBy": by} if by else {}),
         "error": {"code": "execution.process-lost", "reason": "timeout", "message": message},
     }
-    if finding in _CHANGED:
-        status["changed"] = _CHANGED[finding]
+    if found in _CHANGED:
+        status["changed"] = _CHANGED[found]
     try:
         ledger.advance(lost, status, patience_s=2.0)
     except GateError:
         return ""
-    return f"An earlier execution on {lost.target.label}, {lost.name}, never ended: its process died. {finding}."
+    return f"An earlier execution on {lost.target.label}, {lost.name}, never ended: its process died. {found}."
 
 
 def look_back(api: Api, ledger: Ledger, target: ObjectRef) -> list[str]:
@@ -75,7 +75,8 @@ def look_back(api: Api, ledger: Ledger, target: ObjectRef) -> list[str]:
     return [sentence for record in lost if (sentence := find_out(api, ledger, record, ""))]
 
 
-def _finding(api: Api, lost: Record) -> str:
+def finding(api: Api, lost: Record) -> str:
+    """What the target shows of an execution that did not say how it went: one of the sentences above."""
     action = ACTIONS.get(lost.action)
     if action is None:
         return UNKNOWN

@@ -25,9 +25,13 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.conn
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import GATE_ARGUMENTS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import (
+    EXECUTION_ARGUMENTS,
+    GATE_ARGUMENTS,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.remediation import remediate
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undo_task import undo_execution
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
@@ -38,6 +42,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import r
 
 POLICY_CHECK = "PolicyCheck"
 EXECUTION_UNDO = "ExecutionUndo"
+REMEDIATION = "Remediation"
 
 
 def perform_task(
@@ -51,7 +56,7 @@ def perform_task(
     """Run one task.
 
     Args:
-        action: Name in the catalogue, ``PolicyCheck`` or ``ExecutionUndo``.
+        action: Name in the catalogue, ``PolicyCheck``, ``ExecutionUndo`` or ``Remediation``.
         options: The module's options, validated, defaults filled in.
         environ: Environment of the task: the process's own with the task's ``environment:`` over it.
         report: Takes progress, one line at a time.
@@ -64,8 +69,17 @@ def perform_task(
             if action == POLICY_CHECK:
                 options = {**options, "audit_log": options.get("audit_log") or environ.get("GUARDRAIL_AUDIT_LOG")}
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
-            request = make_request(action, options, check_mode)
             trail = trail_of(options, environ)
+            if action == REMEDIATION:
+                return remediate(
+                    options,
+                    check_mode=check_mode,
+                    make_request=make_request,
+                    connect=lambda: _api(options, environ, action),
+                    trail=trail,
+                    report=report,
+                )
+            request = make_request(action, options, check_mode)
             api = _api(options, environ, action)
             try:
                 if action == EXECUTION_UNDO:
@@ -87,9 +101,9 @@ def refuse_options(findings: Iterable[str]) -> dict[str, Any]:
 
 def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> Request:
     """The request that validated options state. This is where the clock is read, once."""
-    parameters = {
-        key: value for key, value in options.items() if key not in CONNECTION_ARGUMENTS and key not in GATE_ARGUMENTS
-    }
+    # Of modules that are no action, an option of that name is their own.
+    shared = {*CONNECTION_ARGUMENTS, *GATE_ARGUMENTS, *(EXECUTION_ARGUMENTS if action in ACTIONS else ())}
+    parameters = {key: value for key, value in options.items() if key not in shared}
     now = datetime.now(UTC).replace(microsecond=0)
     return Request(
         action=action,
@@ -103,6 +117,7 @@ def make_request(action: str, options: Mapping[str, Any], check_mode: bool) -> R
         wait=bool(options.get("wait", True)),
         wait_timeout_s=float(options.get("wait_timeout") or 0),
         on_failure=str(options.get("on_failure") or "keep"),
+        execution=str(options.get("execution") or "direct") if action in ACTIONS else "direct",
     )
 
 

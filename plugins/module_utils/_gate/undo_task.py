@@ -42,6 +42,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undoing import refuse_touched, undo_request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.masking import MASK
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.nulls import restored
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Read, Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils.gate import run
 
@@ -103,7 +104,7 @@ def way_back(original: Record, cause: Request, now: datetime) -> Request:
     action = ACTIONS.get(undo["action"])
     if action is None:
         raise InvalidRequest("undo.unknown-action", f"This release knows no action {undo['action']}.")
-    stated = undo.get("parameters") or {}
+    stated = restored(undo.get("parameters") or {})
     validated = ArgumentSpecValidator(dict(action.options)).validate(dict(stated))
     # A record shows no secret, so what it hides is lost to the undo.
     hidden = MASK in json.dumps(stated)

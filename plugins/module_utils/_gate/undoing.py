@@ -22,6 +22,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_status import bounded
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.nulls import without_nulls
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
 
 
@@ -73,7 +74,14 @@ def undo_request(action: str, parameters: Mapping[str, Any], record: str, cause:
         wait=cause.wait,
         wait_timeout_s=cause.wait_timeout_s,
         undoes=record,
+        execution=_mode(action, cause),
     )
+
+
+def _mode(action: str, cause: Request) -> str:
+    """As what is undone was carried out, where a Job can."""
+    known = ACTIONS.get(action)
+    return cause.execution if known is not None and not known.not_in_job else "direct"
 
 
 def require_untouched(undo: Request, left: Mapping[str, Any], api: Api) -> None:
@@ -99,7 +107,7 @@ def refuse_touched(plan: Plan, left: Mapping[str, Any]) -> None:
         ActionDenied: ``undo.changed-since``.
     """
     for key, value in bounded(plan.before).items():
-        if key in left and left[key] != value:
+        if key in left and without_nulls(left[key]) != without_nulls(value):
             raise ActionDenied(
                 "undo.changed-since",
                 f"{plan.target.label} has been changed since: {key} is {value}, and the execution left {left[key]}.",

@@ -18,7 +18,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.opti
 def emit(run: Measurement, options: MetricsOptions) -> tuple[str, ...]:
     """Hand over what ``run`` measured, wherever ``options`` say. Raises nothing.
 
-    At most a quarter of a second goes into finding a StatsD server by name, and half a second into waiting for the
+    At most a quarter of a second goes into finding a StatsD server by name, and two seconds into waiting for the
     textfile; usually it takes less than a millisecond.
 
     Returns:

@@ -25,7 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.exposition import added, parsed, rendered
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.instruments import Reading
 
-LOCKING_S = 0.5
+LOCKING_S = 2.0
 # Twenty actions and forty policies make about 1,200 series, 120 KiB.
 SERIES = 5000
 _FILE_BYTES = 1024 * 1024

@@ -48,6 +48,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 
 _COMPILED, _LINTED = b"C", b"L"
 _FINDINGS_SHOWN = 3
+_COMPILE_S = 30.0
 _ERROR_VALUE = '"<error>"'
 
 
@@ -57,7 +58,8 @@ class Engine:
     Args:
         library: What judges.
         cache: Where compiled libraries are kept; default: the cache of the user who runs this.
-        deadline_s: Seconds for one evaluation, compilation included.
+        deadline_s: Seconds for one evaluation. To compile a library that this machine has not seen yet takes as long as
+            the machine needs for it, up to 30 s: nobody but a policy admin has a say in that.
         memory_bytes: What an evaluation may allocate.
 
     Attributes:
@@ -82,12 +84,11 @@ class Engine:
 
     def evaluate(self, document: Mapping[str, Any]) -> Decision:
         """Judge one input document. Does not raise for anything that policies, engine or document can cause."""
-        until = time.monotonic() + self._deadline_s
         term = ""
         evaluation_ms = 0.0
         try:
             term = _term(document)
-            answer = self._answer(term, until)
+            answer = self._answer(term)
             evaluation_ms = answer.evaluation_ms
             verdict = self._checked(self._understood(answer), document)
         except EvaluationFailed as failure:
@@ -109,17 +110,18 @@ class Engine:
             evaluation_ms=evaluation_ms,
         )
 
-    def _answer(self, term: str, until: float) -> rego.Answer:
+    def _answer(self, term: str) -> rego.Answer:
         if self._bundle is None:
-            self._bundle = self._compiled(until)
+            self._bundle = self._compiled()
         bundle = self._bundle
-        outcome = self._run(lambda: _evaluated(bundle, term), until)
+        until = time.monotonic() + self._deadline_s
+        outcome = self._run(lambda: _evaluated(bundle, term), until, self._deadline_s)
         if outcome.error:
             raise self._attributed(outcome.error, term, until)
         elapsed, _newline, text = outcome.answer.decode("utf-8").partition("\n")
         return rego.Answer(text or None, float(elapsed))
 
-    def _compiled(self, until: float) -> bytes:
+    def _compiled(self) -> bytes:
         """Step 2.
 
         Raises:
@@ -136,7 +138,7 @@ class Engine:
         if found is not None:
             return found
         self.compiled_anew = True
-        outcome = self._run(lambda: _prepared(library, modules), until)
+        outcome = self._run(lambda: _prepared(library, modules), time.monotonic() + _COMPILE_S, _COMPILE_S)
         if outcome.error:
             places = rego.printed_errors(outcome.output) or outcome.error
             raise unusable("policy.parse-error", f"The policy library cannot be compiled: {places}.")
@@ -146,16 +148,14 @@ class Engine:
         self._cache.store(key, compiled)
         return compiled
 
-    def _run(self, work: child.Work, until: float) -> child.Outcome:
+    def _run(self, work: child.Work, until: float, stated_s: float) -> child.Outcome:
         rego.prepare()
-        return child.run(
-            work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=self._deadline_s
-        )
+        return child.run(work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=stated_s)
 
     def _attributed(self, error: str, term: str, until: float) -> EvaluationFailed:
         library = self._library
         try:
-            outcome = self._run(lambda: attribution.search(library.compiled_modules, term), until)
+            outcome = self._run(lambda: attribution.search(library.compiled_modules, term), until, self._deadline_s)
             found = attribution.parse(outcome.answer) if not outcome.error else attribution.Attribution((), None)
         except PolicyUnusable:  # it was a try; the denial stands without it
             found = attribution.Attribution((), None)

@@ -37,6 +37,8 @@ class Request:
         wait_timeout_s: Deadline in seconds for everything after the decision.
         on_failure: ``keep`` what was changed when the postcondition is not met, or ``rollback``.
         undoes: Name of the execution that this one undoes; empty for all others.
+        execution: ``direct``: the gate sends the writes. ``job``: a Job in the cluster does.
+        only_asks: Leave the request on record for its approvers, and carry nothing out.
     """
 
     action: str
@@ -51,6 +53,8 @@ class Request:
     wait_timeout_s: float = 300.0
     on_failure: str = "keep"
     undoes: str = ""
+    only_asks: bool = False
+    execution: str = "direct"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+"""Kinds whose pods come and go by a rollout."""
+
 
 def rollout_complete(raw: Mapping[str, Any], kind: str = "") -> tuple[bool, str]:
     """Return whether the rollout is complete, and what is missing or was reached, in a few words.

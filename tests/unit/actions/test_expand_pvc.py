@@ -106,6 +106,7 @@ def resizing(word: str, *conditions: str) -> dict[str, Any]:
     return claim("20Gi", allocatedResourceStatuses={"storage": word} if word else None, conditions=stated)
 
 
+UNBEGUN = "and nothing has begun to resize it: does the driver of its class?"
 GROWS_LATER = "the volume is large enough; its file system grows when a pod mounts it"
 
 
@@ -114,7 +115,7 @@ GROWS_LATER = "the volume is large enough; its file system grows when a pod moun
     [
         (claim("20Gi", "20Gi"), Progress(True, "it has 20Gi")),
         (claim("20Gi", "21Gi"), Progress(True, "it has 21Gi")),
-        (claim("20Gi"), Progress(False, "it has 10Gi")),
+        (claim("20Gi"), Progress(False, f"it has 10Gi, {UNBEGUN}")),
         (resizing("ControllerResizeInProgress"), Progress(False, "it has 10Gi (ControllerResizeInProgress)")),
         (resizing("NodeResizePending"), Progress(True, GROWS_LATER)),
         (resizing("", "FileSystemResizePending"), Progress(True, GROWS_LATER)),

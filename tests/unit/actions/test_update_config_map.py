@@ -105,6 +105,62 @@ def test_those_who_use_it_are_restarted_by_the_same_plan():
     assert plan.undo.parameters["restart"] == [{"kind": "Deployment", "name": "web"}, {"name": "web"}]
 
 
+NOTE = "guardrail.dev/changed-for-restart-at"
+
+
+def noted(at: str) -> dict[str, Any]:
+    raw = config_map()
+    raw["metadata"] = {**raw["metadata"], "annotations": {NOTE: at}}
+    return raw
+
+
+def restarted(at: str = "", created: str = "2026-11-01T00:00:00Z") -> dict[str, Any]:
+    raw = consumer()
+    raw["metadata"] = {**raw["metadata"], "creationTimestamp": created}
+    if at:
+        raw["spec"]["template"]["metadata"]["annotations"] = {"kubectl.kubernetes.io/restartedAt": at}
+    return raw
+
+
+def test_the_time_of_a_change_that_somebody_is_restarted_for_is_noted_with_it():
+    assert made({"level": "debug"}, restart=[{"name": "web"}]).writes[0].body["metadata"] == {
+        "resourceVersion": "8",
+        "annotations": {NOTE: "2026-11-21T03:12:45Z"},
+    }
+    assert made({"level": "debug"}).writes[0].body["metadata"] == {"resourceVersion": "8"}
+
+
+@pytest.mark.parametrize(
+    ("at", "web", "due"),
+    [
+        ("2026-11-20T00:00:00Z", restarted(), True),
+        ("2026-11-20T00:00:00Z", restarted("2026-11-19T23:59:59Z"), True),
+        ("2026-11-20T00:00:00Z", restarted("2026-11-20T00:00:00Z"), False),
+        ("2026-11-20T00:00:00Z", restarted("2026-11-20T02:00:00+02:00"), False),
+        ("2026-11-20T00:00:00Z", restarted("soon"), True),
+        ("2026-11-20T00:00:00Z", restarted(created="2026-11-20T00:00:00Z"), True),
+        ("2026-11-20T00:00:00Z", restarted(created="2026-11-20T00:00:01Z"), False),
+        ("soon", restarted(), False),
+    ],
+    ids=["never", "before", "for it", "in kubectl's words", "unreadable", "made in that second", "newer", "no time"],
+)
+def test_a_restart_that_did_not_happen_is_made_up_for(at, web, due):
+    plan = made({"level": "info"}, noted(at), web, restart=[{"name": "web"}])
+    assert [str(write.target) for write in plan.writes] == ([WEB] if due else [])
+    assert (plan.before, plan.after) == (
+        {"data": {}},
+        {"data": {}, **({"restarts": ["Deployment/web"]} if due else {})},
+    )
+    if due:
+        assert plan.undo.action == ""
+
+
+def test_a_change_from_the_future_is_restarted_for_once():
+    plan = made({"level": "info"}, noted("2999-01-01T00:00:00Z"), restarted(), restart=[{"name": "web"}])
+    annotations = plan.writes[0].body["spec"]["template"]["metadata"]["annotations"]
+    assert list(annotations.values()) == ["2999-01-01T00:00:00Z"]
+
+
 @pytest.mark.parametrize(
     ("web", "code"),
     [(deployment(), "request.not-a-consumer"), (consumer(paused=True), "target.paused")],

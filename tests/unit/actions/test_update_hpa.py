@@ -52,6 +52,12 @@ def autoscaler(current: int = 3, desired: int = 3, **spec: Any) -> dict[str, Any
     }
 
 
+def without_metrics(found: dict[str, Any]) -> dict[str, Any]:
+    """As the controller leaves it where metrics cannot be read, seen on 1.36."""
+    reason = {"type": "ScalingActive", "status": "False", "reason": "FailedGetResourceMetric"}
+    return {**found, "status": {**found["status"], "conditions": [reason]}}
+
+
 def asked(**options: int):
     return request("UpdateHPA", **NAMES, **options)
 
@@ -133,10 +139,18 @@ def test_bounds_of_an_autoscaler_without_a_cpu_target_can_be_changed():
             autoscaler(0, 0, maxReplicas=8),
             Progress(True, "it scales nothing now: its target has 0 replicas or is not there"),
         ),
+        (
+            without_metrics(autoscaler(3, 0, maxReplicas=8)),
+            Progress(True, "it has 3 replicas and no metrics, 2 to 8 allowed"),
+        ),
+        (
+            without_metrics(autoscaler(9, 5, maxReplicas=8)),
+            Progress(False, "it has 9 replicas and no metrics, 2 to 8 allowed"),
+        ),
         (autoscaler(), Progress(False, "", failed="something else changed the autoscaler meanwhile")),
         (None, Progress(False, "", failed="the autoscaler was deleted meanwhile")),
     ],
-    ids=["within", "not yet", "switched off", "overwritten", "deleted"],
+    ids=["within", "not yet", "switched off", "without metrics", "too many without metrics", "overwritten", "deleted"],
 )
 def test_it_waits_until_the_autoscaler_keeps_to_its_bounds(observed, expected):
     assert ACTION.progress(asked(max_replicas=8), made(max_replicas=8), observed) == expected

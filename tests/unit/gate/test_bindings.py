@@ -56,6 +56,23 @@ def test_an_approver_approves_everywhere_or_within() -> None:
     }
 
 
+def test_a_runner_touches_secrets_only_within() -> None:
+    """Everything else it may do everywhere; without namespaces there are none, and not all."""
+    everywhere = {f"guardrail-runner in {place}": ["sre", "leads", "eve"] for place in ("the cluster", SYSTEM)}
+    accounts = ("guardrail-update-config-map", "guardrail-update-secret")
+    assert bound("runner", SRE, LEADS, NOWHERE) == {
+        **everywhere,
+        **{f"guardrail-runner-in-namespaces in {place}": ["leads"] for place in ("shop", "billing")},
+        **{f"{account} in {place}": [account] for account in accounts for place in ("shop", "billing")},
+    }
+
+
+def test_a_runner_is_not_let_rewrite_the_library() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        bound("runner", {**LEADS, "within": ["shop", SYSTEM]})
+    assert refused.value.code == "installation.runner-within-library"
+
+
 def test_the_locks_of_others_are_bound_where_their_namespace_is() -> None:
     without = {"guardrail-runner in the cluster": ["awx"], f"guardrail-runner in {SYSTEM}": ["awx"]}
     assert bound("runner", AWX) == without

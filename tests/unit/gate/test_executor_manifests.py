@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import NAME, NAMESPACE
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import GRANTS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import read_manifests
 from tests.conftest import ROOT
@@ -73,7 +74,10 @@ def test_every_text_and_every_list_has_an_end() -> None:
 def test_every_admission_policy_fails_closed_and_is_in_force(policy: Mapping[str, Any]) -> None:
     assert policy["spec"]["failurePolicy"] == "Fail"
     bound = [one["spec"] for one in of_kind("ValidatingAdmissionPolicyBinding")]
-    assert {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"]} in bound
+    # What a policy takes from the library is missing without one: then nothing passes.
+    library = {"name": NAME, "namespace": NAMESPACE, "parameterNotFoundAction": "Deny"}
+    parameters = {"paramRef": library} if "paramKind" in policy["spec"] else {}
+    assert {"policyName": policy["metadata"]["name"], "validationActions": ["Deny"], **parameters} in bound
     assert all("message" in one or "messageExpression" in one for one in policy["spec"]["validations"])
 
 
@@ -88,14 +92,29 @@ def test_no_role_gives_everything_of_anything() -> None:
 
 
 def test_no_role_reads_secrets_or_grants_rights() -> None:
+    """But those that are bound in single namespaces only."""
+    in_namespaces = {grant.role for grants in GRANTS.values() for grant in grants if grant.otherwise_nowhere}
     rights = {
         (resource, verb)
         for role in of_kind("ClusterRole") + of_kind("Role")
+        if role["metadata"]["name"] not in in_namespaces
         for rule in role["rules"]
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
-    assert [right for right in rights if right[0] == "secrets" or right[1] in ("bind", "escalate", "impersonate")] == []
+    assert {verb for resource, verb in rights if resource == "secrets"} <= {"create"}
+    assert {verb for _, verb in rights} & {"bind", "escalate", "impersonate"} == set()
+
+
+def test_what_reaches_secrets_is_bound_in_single_namespaces_only() -> None:
+    """Cluster-wide it would reach the published library and everybody's credentials."""
+    rights = {"configmaps": {"get", "patch"}, "secrets": {"get", "patch"}, "jobs": {"get", "create"}}
+    given = set(rules("ClusterRole", "guardrail-runner-in-namespaces"))
+    assert given == {(resource, verb) for resource, verbs in rights.items() for verb in verbs}
+    granted = [
+        grant for grants in GRANTS.values() for grant in grants if grant.role == "guardrail-runner-in-namespaces"
+    ]
+    assert [(grant.scoped, grant.otherwise_nowhere) for grant in granted] == [(True, True)]
 
 
 def test_who_runs_actions_neither_approves_nor_publishes() -> None:

@@ -86,6 +86,12 @@ def test_documented_options_are_the_options(module: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("module", MODULES)
+def test_the_description_is_text(module: str) -> None:
+    """A colon in a line makes YAML take it for something else."""
+    assert [line for line in documentation_of(module)["doc"]["description"] if not isinstance(line, str)] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_every_option_and_returned_value_is_described(module: str) -> None:
     shown = documentation_of(module)
     values = {**shown["doc"].get("options", {}), **(shown["return"] or {})}

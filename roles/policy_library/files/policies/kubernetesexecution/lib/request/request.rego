@@ -31,9 +31,21 @@ target := input.target
 
 entry := object.get(data.config.catalogue, action, {})
 
+# Takes back what the same action does, and ends nothing. A pod that is released goes back into service, which is no less
+# grave than to take it out.
+default gives_back := false
+
+gives_back if {
+	action == "TaintNode"
+	parameters.state == "absent"
+}
+
 default destructive := false
 
-destructive if entry.destructive == true
+destructive if {
+	entry.destructive == true
+	not gives_back
+}
 
 default risky := false
 

@@ -62,3 +62,11 @@ test_taking_a_taint_off_does_neither if {
 	not request.removes_pods with input as fixtures.taint({"parameters": {"state": "absent", "closes_node": false}})
 	not request.takes_node_out with input as fixtures.taint({"parameters": {"state": "absent", "closes_node": false}})
 }
+
+test_a_taint_is_destructive if {
+	request.destructive with input as fixtures.taint({})
+}
+
+test_taking_a_taint_off_is_not_destructive if {
+	not request.destructive with input as fixtures.taint({"parameters": {"state": "absent"}})
+}

@@ -27,6 +27,7 @@ usable if {
 	max_valid_usable
 	codes_usable
 	exceptions_usable
+	job_image_usable
 }
 
 # Each with what it has to be.
@@ -69,6 +70,13 @@ unusable contains [
 	"a list of {name, owner, reason, rules, expires}, each with actions, namespaces or targets, and perhaps environments, ticket and time_zone: every name once, dates as YYYY-MM-DD, no rule that nobody is excepted from",
 ] if {
 	not exceptions_usable
+}
+
+unusable contains [
+	"job_mode.image",
+	"empty, or an image that ends in @sha256: and 64 hexadecimal digits",
+] if {
+	not job_image_usable
 }
 
 default retention_usable := false
@@ -176,6 +184,22 @@ exceptions_usable if {
 	request.entry == {}
 	count(exceptions.unusable) == 0
 	count(exceptions.doubled) == 0
+}
+
+default job_image_usable := false
+
+# Without an image there are no Jobs; one that a registry could swap would run something else than what was published.
+job_image_usable if object.get(data.config, ["job_mode", "image"], "") == ""
+
+job_image_usable if regex.match("^[^@]+@sha256:[0-9a-f]+$", pinned_image)
+
+# The image, where it is a text with a digest of 64 characters.
+pinned_image := image if {
+	some image in [data.config.job_mode.image]
+	is_string(image)
+	some at in [indexof(image, "@sha256:")]
+	at > 0
+	count(image) == (at + 8) + 64
 }
 
 usable_quorum(number) if {

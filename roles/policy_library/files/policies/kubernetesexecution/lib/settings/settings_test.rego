@@ -43,6 +43,37 @@ test_every_setting_that_is_missing_is_named if {
 		with data.config as {}
 }
 
+pinned := "registry.example.com/kubectl@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+# One digit too many.
+longer := concat("", [pinned, "0"])
+
+test_no_image_for_jobs_is_usable if {
+	settings.job_image_usable with data.config as fixtures.config({"job_mode": {"image": ""}})
+}
+
+test_a_pinned_image_for_jobs_is_usable if {
+	settings.job_image_usable with data.config as fixtures.config({"job_mode": {"image": pinned}})
+}
+
+test_an_image_for_jobs_with_a_tag_alone_is_unusable if {
+	settings.unusable == {
+		[
+			"job_mode.image",
+			"empty, or an image that ends in @sha256: and 64 hexadecimal digits",
+		],
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"job_mode": {"image": "registry.example.com/kubectl:1.36"}})
+}
+
+test_an_image_for_jobs_ends_in_its_digest if {
+	not settings.job_image_usable with data.config as fixtures.config({"job_mode": {"image": longer}})
+}
+
+test_an_image_for_jobs_is_text if {
+	not settings.job_image_usable with data.config as fixtures.config({"job_mode": {"image": 7}})
+}
+
 test_every_scope_is_usable if {
 	settings.rate_limits_usable with data.config as fixtures.config({
 		"rate_limits": [limit({"scope": scope}) |

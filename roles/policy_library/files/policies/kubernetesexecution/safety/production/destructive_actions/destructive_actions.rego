@@ -76,7 +76,18 @@ deny contains {
 
 default level := "nothing"
 
-level := data.config.destructive_actions[request.action]
+level := data.config.destructive_actions[entry]
+
+# A level for one state of an action goes before the one for all of them: TaintNode.absent before TaintNode.
+entry := of_state if state_stated
+
+entry := request.action if not state_stated
+
+of_state := sprintf("%v.%v", [request.action, request.parameters.state])
+
+default state_stated := false
+
+state_stated if data.config.destructive_actions[of_state]
 
 default stated := false
 

@@ -120,3 +120,37 @@ test_level_missing_fires_for_a_misspelt_level_of_a_harmless_action if {
 	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"destructive_actions": {"ScaleDeployment": "Denied"}})
 }
+
+levels := {"TaintNode": "approval", "TaintNode.absent": "allowed", "QuarantinePod": "approval"}
+
+untaint := fixtures.taint({"parameters": {"state": "absent"}})
+
+test_approval_required_silent_for_a_state_that_is_free if {
+	destructive_actions.deny == set() with input as untaint
+		with data.config as fixtures.config({"destructive_actions": levels})
+}
+
+test_approval_required_fires_for_the_other_state if {
+	{found.code | some found in destructive_actions.deny} == {"destructive-actions.approval-required"} with input as fixtures.taint({})
+		with data.config as fixtures.config({"destructive_actions": levels})
+}
+
+test_approval_required_fires_for_a_state_without_a_level_of_its_own if {
+	{found.code | some found in destructive_actions.deny} == {"destructive-actions.approval-required"} with input as untaint
+		with data.config as fixtures.config({"destructive_actions": {"TaintNode": "approval"}})
+}
+
+test_level_missing_fires_for_a_misspelt_level_of_a_state if {
+	{found.code | some found in destructive_actions.deny} == {"destructive-actions.level-missing"} with input as untaint
+		with data.config as fixtures.config({"destructive_actions": {"TaintNode": "approval", "TaintNode.absent": "free"}})
+}
+
+test_level_missing_silent_for_what_only_gives_back if {
+	destructive_actions.deny == set() with input as untaint
+		with data.config as fixtures.config({"destructive_actions": {"TaintNode": "nothing"}})
+}
+
+test_level_missing_fires_for_a_taint if {
+	{found.code | some found in destructive_actions.deny} == {"destructive-actions.level-missing"} with input as fixtures.taint({})
+		with data.config as fixtures.config({"destructive_actions": {"TaintNode": "nothing"}})
+}
