@@ -82,6 +82,10 @@ policy: venvs ## Tests of the policy library, with the embedded engine and with 
 	$(PYTHON) -m pytest tests/policy -q --junitxml=build/reports/policy.xml $(PYTEST_OPTIONS) || failed=1; \
 	exit $$failed
 
+.PHONY: rule-pages
+rule-pages: venvs ## Write docs/rules from the METADATA of the policies
+	@PYTHONPATH=$(COLLECTIONS) $(PYTHON) -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rule_pages policies docs/rules
+
 .PHONY: integration
 integration: venvs build ## Tests against a real API server on this machine
 	@# Two workers, each with a cluster of its own; then those of the real node, of which a machine has one. With PYTEST_OPTIONS

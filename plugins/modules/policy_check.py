@@ -12,7 +12,9 @@ version_added: 0.1.0
 description:
   - Returns the decision, the input document it was made on and the rules that fired. Nothing is changed.
   - With O(action) and O(parameters) the facts are gathered from the live cluster, as the action's own module would.
-  - With O(input) a given document is judged; with O(policy_path) as well, no cluster is needed at all.
+  - With O(input) or O(input_path) a given document is judged; with O(policy_path) as well, no cluster is needed at all.
+  - With O(execution) or O(replay_last) decisions of the audit trail are judged again, on the documents that they were made
+    on, so that one sees what another library would have decided.
   - A denial is an answer, not a failure. Test C(decision.allowed).
 author:
   - The guardrail.kubernetes authors (@guardrail)
@@ -22,12 +24,26 @@ extends_documentation_fragment:
 options:
   policy_path:
     description:
-      - Directory with the library to judge by, on the host that runs the module.
+      - Directory with the library to judge by, or a bundle of one, on the host that runs the module.
       - Without it, the library published in the cluster counts.
     type: path
   input:
     description: Input document to judge, for example one that an earlier run returned.
     type: dict
+  input_path:
+    description: File with an input document, or with a result of this module as JSON, on the host that runs the module.
+    type: path
+  execution:
+    description: Name of a record, or id of an execution, whose decision is judged again.
+    type: str
+  replay_last:
+    description: How many decisions of O(audit_log) are judged again, 1 to 1000, the last ones.
+    type: int
+  audit_log:
+    description:
+      - Audit trail on the host that runs the module, which holds the documents.
+      - E(GUARDRAIL_AUDIT_LOG) in the environment stands in for it.
+    type: path
   action:
     description: Action to judge, by its name in the catalogue.
     type: str
@@ -71,6 +87,17 @@ EXAMPLES = r"""
   guardrail.kubernetes.policy_check:
     policy_path: ./policies
     input: "{{ forecast.input }}"
+
+- name: See what the library on the branch would have decided otherwise
+  guardrail.kubernetes.policy_check:
+    policy_path: ./policies
+    replay_last: 200
+    audit_log: /var/log/guardrail/audit.jsonl
+  register: trial
+
+- name: Show it
+  ansible.builtin.debug:
+    msg: "{{ trial.replay.table }}"
 """
 
 RETURN = r"""
@@ -101,6 +128,33 @@ rules:
   elements: str
   sample:
     - disruption-budgets.nothing-allowed
+replay:
+  description: What became of the recorded decisions.
+  returned: with O(execution) and O(replay_last)
+  type: dict
+  contains:
+    replayed:
+      description: How many were judged again.
+      type: int
+    changed_decisions:
+      description:
+        - Those that come out otherwise, with C(record), C(action), C(target_resource), C(decision_id), C(reason), and as
+          C(before) and C(after) whether they allow and the codes that C(deny), C(warn) or are on trial (C(dryrun)).
+      type: list
+      elements: dict
+    skipped:
+      description: Those that could not be judged again, each with C(why).
+      type: list
+      elements: dict
+    table:
+      description: The changes as lines of a table.
+      type: list
+      elements: str
+  sample:
+    replayed: 198
+    changed_decisions: []
+    skipped: []
+    table: []
 diff:
   description: What the action would change, as C(before) and C(after).
   returned: always
@@ -150,10 +204,15 @@ ARGUMENT_SPEC = {
     **REQUEST_ARGUMENTS,
     "policy_path": {"type": "path"},
     "input": {"type": "dict"},
+    "input_path": {"type": "path"},
+    "execution": {"type": "str"},
+    "replay_last": {"type": "int"},
+    "audit_log": {"type": "path"},
     "action": {"type": "str"},
     "parameters": {"type": "dict", "default": {}},
 }
-CONSTRAINTS = {"mutually_exclusive": [["input", "action"]], "required_one_of": [["input", "action"]]}
+SOURCES = ["input", "input_path", "action", "execution", "replay_last"]
+CONSTRAINTS = {"mutually_exclusive": [SOURCES], "required_one_of": [SOURCES]}
 
 
 def main() -> None:

@@ -10,10 +10,13 @@ module: policy_library
 short_description: Lint, test and publish the policy library that judges every gated action
 version_added: 0.1.0
 description:
-  - Reads a directory of Rego policies, lints and compiles it, runs its tests with the embedded engine and publishes
-    it as ConfigMap C(safety-policies) in namespace C(guardrail-system). The next gated task uses it.
+  - Reads a directory of Rego policies, or a bundle that C(opa build) made of one, lints and compiles it, runs its tests
+    with the embedded engine and publishes it as ConfigMap C(safety-policies) in namespace C(guardrail-system). The next
+    gated task uses it.
   - A library with a finding or a failing test is refused and the published one stays.
-  - Each version that was published stays as an immutable ConfigMap beside it.
+  - Each version that was published stays as an immutable ConfigMap beside it, and can be made live again.
+  - A bundle is published with the signature that it carries. Where a key is pinned (E(GUARDRAIL_LIBRARY_KEY)), only what
+    this key signed can be published, and only that judges.
   - This is not a gated action. It needs an identity that may write ConfigMaps in that namespace.
 author:
   - The guardrail.kubernetes authors (@guardrail)
@@ -29,11 +32,11 @@ attributes:
 options:
   path:
     description:
-      - Directory of the library, on the host that runs the module.
+      - Directory of the library, or a bundle (V(.tar.gz)) with it, on the host that runs the module.
+      - Required unless O(state=rolled_back).
       - C(library.yaml) in it gives name and version, C(config/) the thresholds, every C(.rego) file below it policies
         and tests.
     type: path
-    required: true
   overlay:
     description:
       - Directory that is merged over O(path), on the same host, so that an organisation owns its limits and adds rules
@@ -41,18 +44,27 @@ options:
       - Its C(config/*.yaml) replace single values; a value of another type is refused. Its C(.rego) files are added;
         one with the same path replaces the library's.
       - Tests of the library run without the overlay, those of the overlay on the merged library.
+      - What an overlay is merged over is no longer what was signed.
     type: path
   state:
     description:
       - V(linted) lints and compiles, V(tested) also runs the tests; neither needs a cluster.
       - V(published) also publishes.
+      - V(rolled_back) makes a version live again that the cluster keeps. It is compiled and linted anew; its tests are
+        not kept.
     type: str
     default: published
-    choices: [linted, tested, published]
+    choices: [linted, tested, published, rolled_back]
+  revision:
+    description:
+      - With O(state=rolled_back), the revision to go back to, or at least its first 6 digits.
+      - Without it, the version that was published before the one that is live.
+    type: str
 requirements:
   - python >= 3.11
   - kubernetes
   - regopy >= 1.5.1
+  - cryptography, where a key is pinned
 seealso:
   - module: guardrail.kubernetes.policy_library_info
   - module: guardrail.kubernetes.policy_check
@@ -69,6 +81,14 @@ EXAMPLES = r"""
     path: ./policies
     overlay: ./our-policies
   register: published
+
+- name: Publish what the policy team built and signed
+  guardrail.kubernetes.policy_library:
+    path: ./library.tar.gz
+
+- name: Go back to the version before
+  guardrail.kubernetes.policy_library:
+    state: rolled_back
 
 - name: Show which version judges from now on
   ansible.builtin.debug:
@@ -130,12 +150,17 @@ tests:
     failures: []
 published:
   description: What the cluster has after the task; in check mode what it has now. V(null) when there is none.
-  returned: with O(state=published)
+  returned: with O(state=published) and O(state=rolled_back)
   type: dict
   sample:
     name: guardrail
     version: "0.1.0"
     revision: 5b2f0e1f8a3c0c7e6d0d4d1b0b7b0a9e6f0f6f6d1a1f4c2e0c8f3b7a9d5e4c3b
+signed_by:
+  description: Digest of the pinned key that vouches for the library; empty where no key is pinned.
+  returned: with O(state=published) and O(state=rolled_back)
+  type: str
+  sample: ""
 diff:
   description: Version and revision before and after, and the changed files.
   returned: always
@@ -172,14 +197,16 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_
 
 ARGUMENT_SPEC = {
     **CONNECTION_ARGUMENTS,
-    "path": {"type": "path", "required": True},
+    "path": {"type": "path"},
     "overlay": {"type": "path"},
-    "state": {"type": "str", "default": "published", "choices": ["linted", "tested", "published"]},
+    "state": {"type": "str", "default": "published", "choices": ["linted", "tested", "published", "rolled_back"]},
+    "revision": {"type": "str"},
 }
+CONSTRAINTS = {"required_if": [["state", state, ["path"]] for state in ("linted", "tested", "published")]}
 
 
 def main() -> None:
-    run_as_module("PublishLibrary", ARGUMENT_SPEC, publish_library)
+    run_as_module("PublishLibrary", ARGUMENT_SPEC, publish_library, **CONSTRAINTS)
 
 
 if __name__ == "__main__":

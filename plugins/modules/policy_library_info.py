@@ -25,9 +25,15 @@ attributes:
       - This module changes nothing.
   diff_mode:
     description: Returns what changes when in diff mode.
-    support: N/A
+    support: full
     details:
-      - This module changes nothing.
+      - Shows what O(compare_to) asks for.
+options:
+  compare_to:
+    description:
+      - Revision of a version that the cluster keeps, or at least its first 6 digits.
+      - RV(diff) then tells what changed from it to the version that is live.
+    type: str
 requirements:
   - python >= 3.11
   - kubernetes
@@ -43,6 +49,11 @@ EXAMPLES = r"""
 - name: Show its rules
   ansible.builtin.debug:
     msg: "{{ library.rules | map(attribute='code') | list }}"
+
+- name: Show what changed since another version
+  guardrail.kubernetes.policy_library_info:
+    compare_to: 5b2f0e1f8a3c
+  diff: true
 
 - name: Stop when somebody changed it by hand
   ansible.builtin.assert:
@@ -65,6 +76,22 @@ problem:
   returned: always
   type: str
   sample: ""
+signed:
+  description: Whether it was published as a bundle, with the signature that it carried.
+  returned: always
+  type: bool
+  sample: false
+signed_by:
+  description: Digest of the pinned key that vouches for it; empty where no key is pinned.
+  returned: always
+  type: str
+  sample: ""
+diff:
+  description: With O(compare_to), each file that differs, as C(before) and C(after).
+  returned: always
+  type: list
+  elements: dict
+  sample: []
 name:
   description: Name of the library.
   returned: always
@@ -139,7 +166,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.conn
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import library_info
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
-ARGUMENT_SPEC = {**CONNECTION_ARGUMENTS}
+ARGUMENT_SPEC = {**CONNECTION_ARGUMENTS, "compare_to": {"type": "str"}}
 
 
 def main() -> None:

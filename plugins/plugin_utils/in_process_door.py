@@ -34,6 +34,7 @@ from ansible.utils.display import Display
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import parameter_secrets
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task, refuse_options
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import forwarded
 
 _MODULES = "ansible_collections.guardrail.kubernetes.plugins.modules"
 _CLAIMS = ("awx_", "tower_")
@@ -76,6 +77,8 @@ class ActionModule(ActionBase):
             result.update(self._pass_gate(module, validated))
         else:
             asynchronous = self._task.async_val and not self._connection.has_native_async
+            # The innermost one, so that nothing in the playbook lifts what the operator pinned on the controller.
+            self._task.environment = [*(self._task.environment or ()), forwarded(os.environ)]
             result.update(self._execute_module(module_args=arguments, task_vars=task_vars, wrap_async=asynchronous))
         return result
 
@@ -111,7 +114,7 @@ class ActionModule(ActionBase):
                 module.ACTION,
                 options,
                 check_mode=self._task.check_mode,
-                environ={**os.environ, **self._task_environment()},
+                environ={**os.environ, **self._task_environment(), **forwarded(os.environ)},
                 report=report,
             )
         secrets = validated._no_log_values | secret_values(options) | parameter_secrets(options)

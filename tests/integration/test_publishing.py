@@ -217,6 +217,9 @@ def test_a_cluster_without_a_library_is_an_answer(info: Any) -> None:
         "files": [],
         "rules": [],
         "versions": [],
+        "signed": False,
+        "signed_by": "",
+        "diff": [],
         "msg": "This cluster has no policy library: every gated action is denied.",
     }
 

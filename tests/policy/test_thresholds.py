@@ -117,6 +117,20 @@ _CASES: dict[str, tuple[str, Any, str]] = {
         [{"days": ["Monday"], "from": "00:00", "to": "01:00"}],
         "change-calendar.outside-window",
     ),
+    "exceptions": (
+        "fixtures.restart({})",
+        [
+            {
+                "name": "web",
+                "owner": "team-shop",
+                "reason": "licence",
+                "rules": ["single-replica.last-replica"],
+                "targets": ["Deployment/shop/web"],
+                "expires": "2026-11-17",
+            }
+        ],
+        "exceptions.expired",
+    ),
     "protected_namespaces": ("fixtures.scale(5, {})", {"shop": "year-end"}, "namespace-protection.protected-namespace"),
     "namespace_exceptions": (
         'fixtures.scale(5, {"namespace": "kube-system"})',

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.inputs import packed
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
 _LEVELS = {"violations": "deny", "warnings": "warn", "dryrun": "dryrun"}
@@ -28,6 +29,7 @@ def decision_entry(
     decision: Mapping[str, Any],
     diff: Mapping[str, Any],
     approvals: Sequence[Mapping[str, Any]],
+    document: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Who asked for what, what was decided by which rules, and what would change.
 
@@ -40,6 +42,7 @@ def decision_entry(
         decision: A decision's ``as_result()``; empty when it came to none.
         diff: ``before``, ``after``.
         approvals: Those that counted: ``name``, ``type``, ``approver``, ``reason``, ``created``, ``expires``, ``digest``.
+        document: What was judged; ``None`` when it came to none.
     """
     return {
         **_common(execution, request),
@@ -58,6 +61,7 @@ def decision_entry(
         "parameters": _mapping(request.get("parameters")),
         "before": _mapping(diff.get("before")),
         "after": _mapping(diff.get("after")),
+        "input": packed(document) if document else {},
     }
 
 

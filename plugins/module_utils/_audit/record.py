@@ -141,6 +141,9 @@ def presentable(content: Mapping[str, Any]) -> dict[str, Any]:
     room = LONGEST_LINE - _ENVELOPE_ROOM
     if len(_json(plain)) <= room:
         return dict(plain)
+    if isinstance(plain.get("input"), dict) and "gzip" in plain["input"]:
+        # First what is of use only as a whole. Nothing else is cut for its sake.
+        return presentable({**plain, "input": {"omitted": "the line is too long with it"}})
     for cut in _CUTS:
         shorter = {key: _cut(value, *cut) for key, value in plain.items()}
         if len(_json(shorter)) <= room:

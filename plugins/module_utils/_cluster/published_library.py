@@ -13,6 +13,9 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,11 +37,13 @@ _REVISION_ANNOTATION = "guardrail.dev/library-revision"
 _TIME_ANNOTATION = "guardrail.dev/published-at"
 _VERSION_LABEL = "policy-version"
 _DATE_LABEL = "last-updated"
+_BUNDLE_KEY = "bundle.tar.gz"
 _KEPT_LABEL = "guardrail.dev/library"
 _KEPT = "kept"
 _LIVE = "live"
 _NO_LABEL_CHARACTERS = re.compile(r"[^A-Za-z0-9_.-]+")
 _REVISION_SHOWN = 16
+_BUNDLE_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,10 @@ class PublishedLibrary:
 
     Attributes:
         data: Text by key.
+        bundle: The signed archive that the text was made from; empty when there is none.
         name, version, revision: What the object states; empty where it states nothing.
         published_at: RFC 3339, UTC.
-        resource_version: Of the object that was read; empty before it is published.
+        resource_version, object_name: Of the object that was read; empty before it is published.
     """
 
     data: Mapping[str, str] = field(repr=False)
@@ -58,6 +64,8 @@ class PublishedLibrary:
     revision: str
     published_at: str = ""
     resource_version: str = ""
+    object_name: str = ""
+    bundle: bytes = field(default=b"", repr=False)
 
 
 def read(api: Api) -> PublishedLibrary | None:
@@ -85,7 +93,17 @@ def versions(api: Api) -> tuple[PublishedLibrary, ...]:
     """
     selector = {"labelSelector": f"{_KEPT_LABEL}={_KEPT}"}
     kept = [_published(raw) for raw in api.list_metadata(collection_path("v1", "configmaps", NAMESPACE), selector)]
-    return tuple(sorted(kept, key=lambda library: (library.published_at, library.revision), reverse=True))
+    return tuple(sorted(kept, key=_age, reverse=True))
+
+
+def read_version(api: Api, name: str) -> PublishedLibrary:
+    """One version that is kept, by the name of its object, one call.
+
+    Raises:
+        ApiFailure: There is none (``status`` 404), or the API server refused.
+        Unreachable: No answer.
+    """
+    return _published(api.get(object_path("v1", "configmaps", name, NAMESPACE)))
 
 
 def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) -> None:
@@ -101,8 +119,7 @@ def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) 
     """
     if live is None:
         _create(api, "namespaces", ObjectRef("Namespace", NAMESPACE), {"metadata": {"name": NAMESPACE}})
-    revision = library.revision[:_REVISION_SHOWN]
-    kept = {**_body(library, f"{NAME}-{revision}", _KEPT), "immutable": True}
+    kept = {**_body(library, _kept_name(library), _KEPT), "immutable": True}
     _create(api, "configmaps", ObjectRef("ConfigMap", kept["metadata"]["name"], NAMESPACE), kept)
     body = _body(library, NAME, _LIVE)
     target = ObjectRef("ConfigMap", NAME, NAMESPACE)
@@ -111,6 +128,7 @@ def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) 
         return
     body["metadata"]["resourceVersion"] = live.resource_version
     body["data"] = {**dict.fromkeys(live.data), **library.data}  # a merge patch removes what is null
+    body["binaryData"] = {_BUNDLE_KEY: None, **_binary(library)}
     write = Write("patch", object_path("v1", "configmaps", NAME, NAMESPACE), body, target, MERGE_PATCH)
     api.send(write, dry_run=False)
 
@@ -147,7 +165,24 @@ def _body(library: PublishedLibrary, name: str, part: str) -> dict[str, Any]:
             },
         },
         "data": dict(library.data),
+        "binaryData": _binary(library),
     }
+
+
+def _binary(library: PublishedLibrary) -> dict[str, str]:
+    return {_BUNDLE_KEY: base64.b64encode(library.bundle).decode("ascii")} if library.bundle else {}
+
+
+def _kept_name(library: PublishedLibrary) -> str:
+    """Of a signed version another one than of the same content unsigned: what is kept cannot be changed any more."""
+    name = f"{NAME}-{library.revision[:_REVISION_SHOWN]}"
+    return f"{name}-{hashlib.sha256(library.bundle).hexdigest()[:_BUNDLE_SHOWN]}" if library.bundle else name
+
+
+def _age(library: PublishedLibrary) -> tuple[str, int]:
+    """What orders versions: within a second it is the order in which their objects were made, which never change."""
+    version = library.resource_version
+    return library.published_at, int(version) if version.isdigit() else 0
 
 
 def _label(text: str) -> str:
@@ -166,4 +201,13 @@ def _published(raw: Mapping[str, Any]) -> PublishedLibrary:
         revision=stated.get(_REVISION_ANNOTATION, ""),
         published_at=stated.get(_TIME_ANNOTATION, ""),
         resource_version=str(metadata.get("resourceVersion", "")),
+        bundle=_decoded((raw.get("binaryData") or {}).get(_BUNDLE_KEY, "")),
+        object_name=metadata["name"],
     )
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:  # the API server lets nobody write that
+        return b""

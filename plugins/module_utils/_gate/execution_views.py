@@ -94,7 +94,10 @@ def _decision(stated: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "decision_id": stated.get("decisionId", ""),
         "input_sha256": stated.get("inputSha256", ""),
         "evaluation_ms": stated.get("evaluationMs"),
-        "library": {key: library.get(key, "") for key in ("name", "version", "revision", "source")},
+        "library": {
+            **{key: library.get(key, "") for key in ("name", "version", "revision", "source")},
+            "signed_by": library.get("signedBy", ""),
+        },
         "violations": _findings(stated.get("violations") or ()),
         "warnings": _findings(stated.get("warnings") or ()),
     }

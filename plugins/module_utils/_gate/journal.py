@@ -43,6 +43,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.supersession import supersede
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import await_turn
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_status import (
     approvals_required,
@@ -154,15 +155,15 @@ class Journal:
         self.warnings.extend(approvals_on_record.in_words(found.ignored))
         return found.valid
 
-    def decided(self, decision: Decision, plan: Plan, approvals: tuple[Approval, ...]) -> None:
+    def decided(self, judged: Judgement, approvals: tuple[Approval, ...]) -> None:
         """Put the decision into the audit trail.
 
         Raises:
             GateError: It cannot be written there, and has to be.
         """
-        self._used = approvals if decision.allowed else ()
+        self._used = approvals if judged.decision.allowed else ()
         now = timestamp(self.api.now())
-        self.warnings.extend(self._trail.decision(self.request, self._opened(), decision, plan, approvals, now))
+        self.warnings.extend(self._trail.decision(self.request, self._opened(), judged, approvals, now))
 
     def admit(self, decision: Decision, plan: Plan, summary: str) -> None:
         """Begin to execute: from here on this execution counts. Uses its approvals up.

@@ -9,6 +9,7 @@ The only requests that leave here with a verb other than GET are reviews (who am
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.followi
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Read, Request, Write
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
@@ -72,7 +75,8 @@ def live_library(api: Api) -> Library:
     """The published library.
 
     Raises:
-        PolicyUnusable: There is none, it is unreadable, or it is not what its revision says.
+        PolicyUnusable: There is none, it is unreadable, it is not what its revision says, or the key that the operator
+            pinned does not vouch for it.
     """
     try:
         published = published_library.read(api)
@@ -88,13 +92,15 @@ def live_library(api: Api) -> Library:
             "This cluster has no policy library, so nothing can be allowed.",
             f"Publish one: {INSTALL}",
         )
-    return from_published(
+    library = from_published(
         published.data,
         name=published.name,
         version=published.version,
         revision=published.revision,
         source=LIBRARY_SOURCE,
     )
+    # Not an argument: no caller can forget the operator's pin, and no option of a task reaches it.
+    return trusted(library, published.bundle, pin_of(os.environ))
 
 
 def prepare(

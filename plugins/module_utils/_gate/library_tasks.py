@@ -19,7 +19,7 @@ from typing import Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import publication
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_versions, publication
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
@@ -37,34 +37,57 @@ def _publish(
     options: Mapping[str, Any], check_mode: bool, connected: Callable[[], Api], result: dict[str, Any]
 ) -> None:
     state = options["state"]
+    if state == "rolled_back":
+        _with_api(connected, lambda api: _roll_back(api, options.get("revision"), check_mode, result))
+        return
     examined = publication.review(options["path"], options["overlay"], with_tests=state != "linted")
-    library = examined.library
-    result.update(
-        _stated(library),
-        findings=[dataclasses.asdict(finding) for finding in examined.findings],
-        tests=_counted(examined.tests),
-    )
+    result.update(tests=_counted(examined.tests))
+    _require_sound(examined, result)
+    if state != "published":
+        result["msg"] = f"Sound: {_title(examined.library)}."
+        return
+    _with_api(connected, lambda api: _make_live(api, examined, check_mode, result, "publish"))
+
+
+def _roll_back(api: Api, revision: str | None, check_mode: bool, result: dict[str, Any]) -> None:
+    kept = library_versions.find(api, revision) if revision else library_versions.before(api)
+    examined = library_versions.review_kept(kept)
+    _require_sound(examined, result)
+    _make_live(api, examined, check_mode, result, "roll back to")
+
+
+def _require_sound(examined: publication.Review, result: dict[str, Any]) -> None:
+    result.update(_stated(examined.library), findings=[dataclasses.asdict(finding) for finding in examined.findings])
     if not examined.passed:
         raise publication.refusal(examined)
-    result["files"] = sorted(library.modules)
-    title = f"{library.name} {library.version} ({library.revision[:12]})"
-    if state != "published":
-        result["msg"] = f"Sound: {title}."
+    result["files"] = sorted(examined.library.modules)
+
+
+def _make_live(api: Api, examined: publication.Review, check_mode: bool, result: dict[str, Any], verb: str) -> None:
+    title = _title(examined.library)
+    comparison = publication.compare(api, examined.library, examined.bundle)
+    result.update(published=_live(comparison), diff=comparison.diff(), signed_by=comparison.signed_by)
+    if not comparison.differs:
+        result["msg"] = f"Already published: {title}."
         return
+    if not check_mode:
+        now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
+        publication.publish(api, examined, comparison, now)
+        result["published"] = _stated(examined.library)
+    done = {"publish": "Published", "roll back to": "Rolled back to"}[verb]
+    result.update(changed=True, msg=f"{f'Would {verb}' if check_mode else done}: {title}.")
+
+
+def _with_api(connected: Callable[[], Api], work: Callable[[Api], None]) -> None:
     api = connected()
     try:
-        comparison = publication.compare(api, library)
-        result.update(published=_live(comparison), diff=comparison.diff())
-        if not comparison.differs:
-            result["msg"] = f"Already published: {title}."
-            return
-        if not check_mode:
-            now = datetime.now(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")
-            publication.publish(api, examined, comparison, now)
-            result["published"] = _stated(library)
-        result.update(changed=True, msg=f"{'Would publish' if check_mode else 'Published'}: {title}.")
+        work(api)
     finally:
         api.close()
+
+
+def _title(library: Any) -> str:
+    return f"{library.name} {library.version} ({library.revision[:12]})"
 
 
 def library_info(
@@ -83,16 +106,24 @@ def library_info(
         "files": [],
         "rules": [],
         "versions": [],
+        "signed": False,
+        "signed_by": "",
+        "diff": [],
     }
-    return guarded(result, lambda: _look(_api(options, environ, action), result))
+    return guarded(
+        result,
+        lambda: _with_api(
+            lambda: _api(options, environ, action), lambda api: _look(api, options.get("compare_to"), result)
+        ),
+    )
 
 
-def _look(api: Api, result: dict[str, Any]) -> None:
-    try:
-        live = published_library.read(api)
-        result["versions"] = [_stated(kept) for kept in published_library.versions(api)]
-    finally:
-        api.close()
+def _look(api: Api, compare_to: str | None, result: dict[str, Any]) -> None:
+    live = published_library.read(api)
+    result["versions"] = [_stated(kept) for kept in published_library.versions(api)]
+    if compare_to:
+        older = library_versions.find(api, compare_to)
+        result["diff"] = publication.differences(older.data, live.data if live else {})
     if live is None:
         result["msg"] = "This cluster has no policy library: every gated action is denied."
         return
@@ -101,6 +132,8 @@ def _look(api: Api, result: dict[str, Any]) -> None:
     result.update(
         _stated(live),
         published=True,
+        signed=bool(live.bundle),
+        signed_by=library.signed_by if library else "",
         intact=not problem,
         problem=problem,
         files=sorted(library.modules) if library else [],
@@ -109,7 +142,7 @@ def _look(api: Api, result: dict[str, Any]) -> None:
             for code, rule in sorted(rules.items())
         ],
     )
-    title = f"{live.name} {live.version} ({live.revision[:12]})"
+    title = _title(live)
     result["msg"] = f"{title} with {len(rules)} rules is live." if not problem else f"{title} is unusable: {problem}"
 
 

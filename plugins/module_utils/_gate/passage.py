@@ -202,7 +202,7 @@ class Passage:
             standing = replace(standing, approvals=self._journal.approvals())
             if standing.approvals:
                 self._judgement = judgement = judge(self._request, plan, facts, standing, library, engine)
-        self._journal.decided(judgement.decision, plan, standing.approvals)
+        self._journal.decided(judgement, standing.approvals)
         return judgement
 
     def _take_lease(self, plan: Plan) -> None:

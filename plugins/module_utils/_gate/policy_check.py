@@ -9,8 +9,10 @@ Nothing is written but what step 4 of the gate sends as dry runs.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -29,10 +31,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging
     live_library,
     prepare,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import standing_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.bundle import load
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
 
 Connect = Callable[[], Api]
@@ -43,7 +47,8 @@ def check_policy(options: Mapping[str, Any], *, request: MakeRequest, connect: C
     """Evaluate a library and tell everything about it.
 
     Args:
-        options: ``policy_path``, and either ``input`` or ``action`` with ``parameters``.
+        options: ``policy_path``, and one of ``input``, ``input_path``, ``action`` with ``parameters``, ``execution``, or
+            ``replay_last``; for the last two ``audit_log``.
 
     Returns:
         ``decision``, ``input``, ``rules`` (codes of all rules that fired, whatever their level) and ``diff``. A denial
@@ -54,8 +59,12 @@ def check_policy(options: Mapping[str, Any], *, request: MakeRequest, connect: C
         GateError: The cluster cannot be asked.
     """
     local = _local_library(options.get("policy_path"))
-    if options.get("input") is not None:
-        document: Mapping[str, Any] = options["input"]
+    if options.get("replay_last") or options.get("execution"):
+        return _replay(options, local, connect)
+    document: Mapping[str, Any] | None = options.get("input")
+    if options.get("input_path"):
+        document = _read(options["input_path"])
+    if document is not None:
         return _report(_evaluate(local, connect, document), document, {}, {})
     api = connect()
     try:
@@ -102,7 +111,56 @@ def _evaluate(local: Library | None, connect: Connect, document: Mapping[str, An
 def _local_library(path: str | None) -> Library | None:
     if not path:
         return None
-    return from_directory(path)
+    return load(path)[0]
+
+
+def _read(path: str) -> Mapping[str, Any]:
+    """An input document, or a task's result that holds one."""
+    try:
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InvalidRequest(
+            "request.input-unreadable", f"input_path: {path} is no file with JSON ({type(error).__name__}).", _INPUT
+        ) from error
+    if isinstance(found, dict) and isinstance(found.get("input"), dict):
+        found = found["input"]
+    if not isinstance(found, dict):
+        raise InvalidRequest("request.input-unreadable", f"input_path: {path} holds no JSON object.", _INPUT)
+    return found
+
+
+_INPUT = "Give an input document, or the result of policy_check, as a file on the host that runs the module."
+
+
+def _replay(options: Mapping[str, Any], local: Library | None, connect: Connect) -> dict[str, Any]:
+    """Recorded decisions, judged by the library. One execution alone is told like any other document."""
+    trail, execution = str(options.get("audit_log") or ""), str(options.get("execution") or "")
+    decisions = recorded(trail, int(options.get("replay_last") or 1), execution)
+    library = local or _published(connect)
+    engine = Engine(library)
+    found = replay(decisions, engine)
+    document = decisions[-1].document if execution and decisions else {}
+    decision = engine.evaluate(document) if isinstance(document, Mapping) and document else None
+    changes, skipped = len(found["changed_decisions"]), len(found["skipped"])
+    title = f"{library.name} {library.version} ({library.revision[:12]})".strip()
+    return {
+        "changed": False,
+        "decision": decision.as_result() if decision else None,
+        "diff": {"before": {}, "after": {}},
+        "execution": None,
+        "input": dict(document) if isinstance(document, Mapping) else {},
+        "rules": _fired(decision) if decision else [],
+        "replay": found,
+        "msg": f"{title} decides {changes} of {found['replayed']} recorded decisions otherwise; {skipped} not replayed.",
+    }
+
+
+def _published(connect: Connect) -> Library:
+    api = connect()
+    try:
+        return live_library(api)
+    finally:
+        api.close()
 
 
 def _action(name: str) -> Action:
@@ -129,15 +187,17 @@ def _parameters(action: Action, options: Mapping[str, Any]) -> dict[str, Any]:
 def _report(
     decision: Decision, document: Mapping[str, Any], before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> dict[str, Any]:
-    fired = {
-        violation.code for level in (decision.violations, decision.warnings, decision.dryrun) for violation in level
-    }
     return {
         "changed": False,
         "decision": decision.as_result(),
         "diff": {"before": dict(before), "after": dict(after)},
         "execution": None,
         "input": dict(document),
-        "rules": sorted(fired),
+        "rules": _fired(decision),
         "msg": decision.reason,
     }
+
+
+def _fired(decision: Decision) -> list[str]:
+    levels = (decision.violations, decision.warnings, decision.dryrun)
+    return sorted({finding.code for level in levels for finding in level})

@@ -13,16 +13,18 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle, lint, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     DATA_KEY,
@@ -33,22 +35,32 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 _EXPECTED = "policy.action-not-in-catalogue"
+# What the library's own rules say about its data, whatever the action.
+_UNUSABLE = frozenset({"config.key-missing", "config.setting-unusable"})
 _LINTED = "policy.lint-error"
 
 
 @dataclass(frozen=True)
 class Review:
-    """A library and what was found about it. ``tests`` is empty when they were not run."""
+    """A library and what was found about it.
+
+    Attributes:
+        tests: Empty when they were not run.
+        bundle: The archive that the library was read from; empty when it was no bundle, or an overlay changed it.
+    """
 
     library: Library
     findings: tuple[Finding, ...]
     tests: tuple[RegoTestResult, ...] = ()
+    bundle: bytes = field(default=b"", repr=False)
 
     @property
     def failed_tests(self) -> tuple[RegoTestResult, ...]:
@@ -77,7 +89,7 @@ def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
     Raises:
         PolicyUnusable: A directory, file or overlay cannot be read; the engine is missing; there is no test.
     """
-    own = from_directory(path)
+    own, archive = bundle.load(path)
     above = from_directory(overlay) if overlay else None
     merged = overlaid(own, above) if above else own
     if not merged.modules:
@@ -86,9 +98,9 @@ def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
             f"{path} contains no policy.",
             "Give the directory that holds main.rego and config/.",
         )
-    examined = Review(merged, _examined(merged))
-    if not with_tests or not examined.passed:
-        return examined
+    result = Review(merged, examined(merged), bundle=b"" if above else archive)
+    if not with_tests or not result.passed:
+        return result
     tests = rego_tests.run(own)
     if above and above.tests:
         tests += rego_tests.run(replace(merged, tests=above.tests))
@@ -96,10 +108,10 @@ def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
         raise PolicyUnusable(
             "policy.tests-missing", f"{path} contains no test.", "Write a test_ rule in a file that ends in _test.rego."
         )
-    return replace(examined, tests=tests)
+    return replace(result, tests=tests)
 
 
-def _examined(library: Library) -> tuple[Finding, ...]:
+def examined(library: Library) -> tuple[Finding, ...]:
     """What compiler, linter and a first question find. Text that does not compile is no matter for the linter."""
     unsound = tuple(_unsound(library))
     if any(finding.code != _LINTED for finding in unsound):
@@ -115,7 +127,7 @@ def _unsound(library: Library) -> Iterator[Finding]:
         input_document.build(request, plan, Facts(), Standing(), library.data["config"])
     )
     for violation in decision.violations:
-        if violation.policy == "gate" and violation.code != _EXPECTED:
+        if violation.code in _UNUSABLE or (violation.policy == "gate" and violation.code != _EXPECTED):
             yield Finding(library.source, 0, violation.code, "error", violation.message, violation.remedy)
 
 
@@ -127,19 +139,24 @@ class Comparison:
         live: ``None`` when there is none.
         before: Its policies and data by key; empty when there is none.
         after: Those of the library.
+        bundle: The archive that is published beside it.
+        signed_by: Digest of the pinned key that vouches for it; empty where none is pinned.
     """
 
     library: Library
     live: PublishedLibrary | None
     before: Mapping[str, str]
     after: Mapping[str, str]
+    bundle: bytes = field(default=b"", repr=False)
+    signed_by: str = ""
 
     @property
     def differs(self) -> bool:
         """Whether publishing changes anything. A live library that was edited by hand differs from what it states."""
         live = self.live
         stated = (live.name, live.version, live.revision) if live else None
-        return stated != (self.library.name, self.library.version, self.library.revision) or self.before != self.after
+        wanted = (self.library.name, self.library.version, self.library.revision)
+        return stated != wanted or self.before != self.after or (live.bundle if live else b"") != self.bundle
 
     def diff(self) -> list[dict[str, str]]:
         """For diff mode: what is live, then each file that changes. Of a first publication only the former."""
@@ -147,33 +164,39 @@ class Comparison:
         summary = {
             "before_header": "published library",
             "after_header": "published library",
-            "before": _about(live.name, live.version, live.revision) if live else "",
-            "after": _about(self.library.name, self.library.version, self.library.revision),
+            "before": _about(live, live.bundle) if live else "",
+            "after": _about(self.library, self.bundle),
         }
         if not self.differs:
             return []
-        changed = [key for key in sorted({*self.before, *self.after}) if self.before.get(key) != self.after.get(key)]
-        files = [
-            {
-                "before_header": key,
-                "after_header": key,
-                "before": _readable(key, self.before.get(key, "")),
-                "after": _readable(key, self.after.get(key, "")),
-            }
-            for key in changed
-        ]
-        return [summary, *(files if live else [])]
+        return [summary, *(differences(self.before, self.after) if live else [])]
 
 
-def compare(api: Api, library: Library) -> Comparison:
-    """Read what is live and set the library beside it.
+def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[dict[str, str]]:
+    """For diff mode: each file that is not the same in both."""
+    return [
+        {
+            "before_header": key,
+            "after_header": key,
+            "before": _readable(key, before.get(key, "")),
+            "after": _readable(key, after.get(key, "")),
+        }
+        for key in sorted({*before, *after})
+        if before.get(key) != after.get(key)
+    ]
+
+
+def compare(api: Api, library: Library, archive: bytes = b"") -> Comparison:
+    """Read what is live and set the library beside it, and the archive that it was read from.
 
     Raises:
-        PolicyUnusable: A file name or the config cannot be published.
+        PolicyUnusable: A file name or the config cannot be published, or the pinned key does not vouch for the library:
+            it would deny everything.
         ApiFailure, Unreachable: The cluster cannot be asked.
     """
+    signed_by = trusted(library, archive, pin_of(os.environ)).signed_by
     live = published_library.read(api)
-    return Comparison(library, live, dict(live.data) if live else {}, to_published(library))
+    return Comparison(library, live, dict(live.data) if live else {}, to_published(library), archive, signed_by)
 
 
 def publish(api: Api, examined: Review, comparison: Comparison, now: str) -> None:
@@ -198,6 +221,7 @@ def publish(api: Api, examined: Review, comparison: Comparison, now: str) -> Non
             version=library.version,
             revision=library.revision,
             published_at=now,
+            bundle=comparison.bundle,
         ),
         comparison.live,
     )
@@ -222,6 +246,8 @@ def live_problem(live: PublishedLibrary) -> tuple[Library | None, str]:
     for revision in (live.revision, None):
         try:
             library = from_published(live.data, name=live.name, version=live.version, revision=revision, source=source)
+            if revision is not None:
+                library = trusted(library, live.bundle, pin_of(os.environ))
         except PolicyUnusable as unusable:
             problem = problem or str(unusable)
         else:
@@ -239,5 +265,6 @@ def _readable(key: str, text: str) -> str:
         return text
 
 
-def _about(name: str, version: str, revision: str) -> str:
-    return f"name: {name}\nversion: {version}\nrevision: {revision}\n"
+def _about(library: Library | PublishedLibrary, archive: bytes) -> str:
+    signed = f"bundle: {hashlib.sha256(archive).hexdigest()}\n" if archive else ""
+    return f"name: {library.name}\nversion: {library.version}\nrevision: {library.revision}\n{signed}"

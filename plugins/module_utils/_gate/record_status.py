@@ -41,7 +41,7 @@ def decision_status(decision: Decision) -> dict[str, Any]:
         "decisionId": decision.decision_id,
         "inputSha256": decision.input_sha256,
         "evaluationMs": decision.evaluation_ms,
-        "library": {key: str(value)[:250] for key, value in decision.library.items() if key in _LIBRARY},
+        "library": {_LIBRARY[key]: str(value)[:250] for key, value in decision.library.items() if key in _LIBRARY},
         "violations": _findings(decision.violations),
         "warnings": _findings(decision.warnings),
     }
@@ -104,7 +104,13 @@ def cut(text: str) -> str:
     return masked if len(masked) <= _LONGEST_TEXT else f"{masked[: _LONGEST_TEXT - 1]}…"
 
 
-_LIBRARY = ("name", "version", "revision", "source")
+_LIBRARY = {
+    "name": "name",
+    "version": "version",
+    "revision": "revision",
+    "source": "source",
+    "signed_by": "signedBy",
+}
 
 
 def _findings(findings: Iterable[Violation]) -> list[dict[str, str]]:

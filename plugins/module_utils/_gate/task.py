@@ -67,6 +67,7 @@ def perform_task(
     try:
         with _environment(environ):
             if action == POLICY_CHECK:
+                options = {**options, "audit_log": options.get("audit_log") or environ.get("GUARDRAIL_AUDIT_LOG")}
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             trail = trail_of(options, environ)
             if action == REMEDIATION:

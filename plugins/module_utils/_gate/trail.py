@@ -15,12 +15,13 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.entries import decision_entry, outcome_entry
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import Record
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.emission import emit
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.measurement import Measurement
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.options import MetricsOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Undo
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request, Undo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval
 
 
@@ -55,7 +56,7 @@ class Trail:
             )
 
     def decision(
-        self, request: Request, record: Record, decision: Decision, plan: Plan, approvals: Sequence[Approval], now: str
+        self, request: Request, record: Record, judged: Judgement, approvals: Sequence[Approval], now: str
     ) -> list[str]:
         """One line for a decision. Returns warnings.
 
@@ -65,11 +66,12 @@ class Trail:
         entry = decision_entry(
             execution=_execution(record, self._cluster),
             request=_request(request),
-            decision=decision.as_result(),
-            diff={"before": dict(plan.before), "after": dict(plan.after)},
+            decision=judged.decision.as_result(),
+            diff={"before": dict(judged.plan.before), "after": dict(judged.plan.after)},
             approvals=[asdict(approval) for approval in approvals],
+            document=judged.input if self._audit else None,
         )
-        return self._append(entry, "decision", now, required=self._required and decision.allowed)
+        return self._append(entry, "decision", now, required=self._required and judged.decision.allowed)
 
     def outcome(
         self, request: Request, record: Record | None, outcome: Outcome, phase: str, undo: Undo | None, now: str

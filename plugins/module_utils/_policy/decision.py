@@ -22,13 +22,17 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failu
 
 @dataclass(frozen=True)
 class Violation:
-    """One rule's word about the action. ``policy`` is the package (``common/blast_radius``), or ``gate``."""
+    """One rule's word about the action.
+
+    ``policy`` is the package (``common/blast_radius``), or ``gate``; ``docs`` the address of the page about the rule.
+    """
 
     policy: str
     code: str
     message: str
     remedy: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    docs: str = ""
 
     @property
     def text(self) -> str:
@@ -41,6 +45,7 @@ class Violation:
             "message": self.message,
             "remedy": self.remedy,
             "details": dict(self.details),
+            "docs": self.docs,
         }
 
 
@@ -145,13 +150,14 @@ def _violation(place: str, entry: Any, rules: Mapping[str, Any]) -> Violation:
     if not isinstance(details, dict):
         raise _wrong(f"{place}.details", "an object", details)
     code = entry["code"]
-    return Violation(entry["policy"], code, entry["message"], remedy or _remedy(code, rules), details)
+    remedy = remedy or _described(code, "remedy", rules) or REMEDIES.get(code, "")
+    return Violation(entry["policy"], code, entry["message"], remedy, details, _described(code, "docs", rules))
 
 
-def _remedy(code: str, rules: Mapping[str, Any]) -> str:
+def _described(code: str, what: str, rules: Mapping[str, Any]) -> str:
     rule = rules.get(code)
-    remedy = rule.get("remedy") if isinstance(rule, Mapping) else None
-    return remedy if isinstance(remedy, str) and remedy else REMEDIES.get(code, "")
+    text = rule.get(what) if isinstance(rule, Mapping) else None
+    return text if isinstance(text, str) else ""
 
 
 def _wrong(place: str, expected: str, got: Any) -> Exception:

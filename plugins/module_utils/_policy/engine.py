@@ -104,6 +104,7 @@ class Engine:
                 "version": library.version,
                 "revision": self._revision,
                 "source": library.source,
+                "signed_by": library.signed_by,
             },
             input_sha256=hashlib.sha256(term.encode()).hexdigest() if term else "",
             evaluation_ms=evaluation_ms,
@@ -211,7 +212,7 @@ def denial(failure: PolicyUnusable, document: Mapping[str, Any], source: str) ->
         digest = hashlib.sha256(_term(document).encode()).hexdigest()
     except PolicyUnusable:
         digest = ""
-    library = {"name": "", "version": "", "revision": "", "source": source}
+    library = {"name": "", "version": "", "revision": "", "source": source, "signed_by": ""}
     return _decision(_refusal(failure), document, library=library, input_sha256=digest, evaluation_ms=0.0)
 
 

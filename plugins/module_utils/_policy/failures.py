@@ -22,12 +22,19 @@ GATE = "gate"
 
 _INSTALL = "Publish a library: ansible-playbook guardrail.kubernetes.install."
 _REPUBLISH = "Publish the library again: ansible-playbook guardrail.kubernetes.install."
+_SIGN = "Publish a bundle that the holder of the pinned key has signed: docs/signed-libraries.md."
 _MAIN = "Correct main.rego: docs/decision.md says what its decision has to look like."
 
 REMEDIES: Mapping[str, str] = {
     "policy.library-missing": _INSTALL,
     "policy.library-empty": _INSTALL,
     "policy.revision-mismatch": "Somebody changed the published library by hand. " + _REPUBLISH,
+    "policy.bundle-unusable": "Build it again, with opa build and opa sign: docs/signed-libraries.md.",
+    "policy.signature-missing": _SIGN,
+    "policy.signature-invalid": "Do not act until it is known who published this. " + _SIGN,
+    "policy.signature-mismatch": "Somebody changed the published library by hand. " + _SIGN,
+    "policy.library-key-unusable": "Give the machine that runs the gate a readable public key: docs/signed-libraries.md.",
+    "policy.verifier-missing": "Install it for the interpreter that runs the module: pip install cryptography.",
     "policy.parse-error": "Correct the text that the message names, then publish the library again.",
     "policy.lint-error": "Correct the text that the message names, then publish the library again.",
     "policy.engine-missing": "Install the engine for the interpreter that runs the module: pip install regopy.",

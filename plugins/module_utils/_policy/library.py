@@ -47,6 +47,7 @@ class Library:
         modules: Relative path to text, without tests and without ``collected.rego``.
         tests: The ``*_test.rego`` files; empty for a published library.
         data: ``config``, which policies see as ``data.config``, and ``rules``, the index of their METADATA.
+        signed_by: Digest of the key that vouches for it, as far as the operator pinned one.
     """
 
     name: str
@@ -55,11 +56,18 @@ class Library:
     modules: Mapping[str, str]
     tests: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    signed_by: str = ""
 
     @property
     def revision(self) -> str:
         """SHA-256 over the canonical content."""
         content = canonical({"modules": dict(self.modules), "data": self.data})
+        return hashlib.sha256(content.encode("utf-8")).hexdigest()
+
+    @property
+    def deciding(self) -> str:
+        """SHA-256 over policies and policy data alone. The index of rules follows from the policies."""
+        content = canonical({"modules": dict(self.modules), "data": self.policy_data})
         return hashlib.sha256(content.encode("utf-8")).hexdigest()
 
     @property
@@ -105,14 +113,33 @@ def from_directory(path: str | Path) -> Library:
             (tests if name.endswith(_TEST_SUFFIX) else modules)[name] = config_files.read_text(file, name)
     about = root / "library.yaml"
     described = config_files.read_mapping(about, about.name) if about.is_file() else {}
-    library = Library(
+    return assembled(
         name=str(described.get("name", root.resolve().name)),
         version=str(described.get("version", "")),
         source=str(root),
         modules=modules,
         tests=tests,
-        data={"config": config_files.read_directory(root / "config"), "rules": metadata.index(modules)},
+        data={"config": config_files.read_directory(root / "config")},
+        rules=metadata.index(modules, str(described.get("rule_docs", ""))),
     )
+
+
+def assembled(
+    *,
+    name: str,
+    version: str,
+    source: str,
+    modules: Mapping[str, str],
+    tests: Mapping[str, str],
+    data: Mapping[str, Any],
+    rules: Mapping[str, Any],
+) -> Library:
+    """A library from its parts. ``data`` is what policies see, ``rules`` the index of their METADATA.
+
+    Raises:
+        PolicyUnusable: ``policy.parse-error`` for data that has no canonical form, or no place.
+    """
+    library = Library(name, version, source, modules, tests, {**data, "rules": rules})
     _require_usable(library)
     return library
 

@@ -79,6 +79,7 @@ def test_a_decision():
         "parameters": {"replicas": 5},
         "before": {"replicas": 3},
         "after": {"replicas": 5},
+        "input": {},
     }
 
 

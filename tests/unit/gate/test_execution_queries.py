@@ -205,7 +205,7 @@ def test_a_record_is_told_flat_and_whole() -> None:
             "decision_id": "d-1",
             "input_sha256": "",
             "evaluation_ms": None,
-            "library": {"name": "", "version": "1", "revision": "", "source": ""},
+            "library": {"name": "", "version": "1", "revision": "", "source": "", "signed_by": ""},
             "violations": [],
             "warnings": [],
         },

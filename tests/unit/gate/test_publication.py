@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.publica
     Comparison,
     Review,
     publish,
+    review,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, to_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from tests.conftest import ROOT
 
 LIBRARY = Library("small", "1.0", "policies", {"a.rego": "package a\n"}, data={"config": {"most": 3}, "rules": {}})
 ERROR = Finding("a.rego", 3, "lint.undefined-name", "error", "The name x is not defined.", "Define it.")
@@ -107,3 +110,16 @@ def test_a_review_of_another_library_publishes_nothing() -> None:
 
 def test_warnings_do_not_stop_a_library() -> None:
     assert Review(LIBRARY, (WARNING,)).passed is True
+
+
+def test_an_overlay_with_an_exception_that_nobody_owns_is_refused(tmp_path: Path) -> None:
+    """The library's rules say so about its data, whatever the action: nobody has to wait for a denial."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "exceptions.yaml").write_text(
+        "exceptions: [{name: a, reason: b, rules: [c.d], actions: [DrainNode], expires: '2026-12-31'}]\n",
+        encoding="utf-8",
+    )
+    examined = review(str(ROOT / "policies"), str(tmp_path), with_tests=False)
+    assert not examined.passed
+    assert [finding.code for finding in examined.findings] == ["config.setting-unusable"]
+    assert "data.config.exceptions" in examined.findings[0].message

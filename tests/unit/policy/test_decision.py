@@ -122,11 +122,12 @@ def test_result_has_the_documented_form() -> None:
                 "message": "too large",
                 "remedy": "Wait.",
                 "details": {"n": 3},
+                "docs": "",
             }
         ],
         "violations_text": ["too large"],
         "warnings": [],
-        "dryrun": [{"policy": "a", "code": "a.b", "message": "c", "remedy": "", "details": {}}],
+        "dryrun": [{"policy": "a", "code": "a.b", "message": "c", "remedy": "", "details": {}, "docs": ""}],
         "decision_id": "id",
         "library": {"name": "n", "version": "v", "revision": "r", "source": "s"},
         "engine": {"name": "regopy", "version": "1"},

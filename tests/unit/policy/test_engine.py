@@ -66,7 +66,13 @@ def test_engine_denies_with_the_words_of_every_rule_that_objects() -> None:
 def test_decision_names_library_engine_and_input() -> None:
     judge = library()
     result = judged(judge, {**DOCUMENT, "unavailable": [{"fact": "nodes", "reason": "403"}]}).as_result()
-    assert result["library"] == {"name": "tests", "version": "1.2.3", "revision": judge.revision, "source": "a test"}
+    assert result["library"] == {
+        "name": "tests",
+        "version": "1.2.3",
+        "revision": judge.revision,
+        "source": "a test",
+        "signed_by": "",
+    }
     assert result["engine"] == {"name": "regopy", "version": rego.version()}
     assert re.fullmatch(r"[0-9a-f]{64}", result["input_sha256"])
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", result["decision_id"])
@@ -205,7 +211,7 @@ def test_engine_denies_when_regopy_is_missing() -> None:
 def test_denial_speaks_for_a_library_that_is_not_there() -> None:
     decision = denial(unusable("policy.library-missing", "There is none."), DOCUMENT, "configmap a/b")
     assert (decision.reason, codes(decision)) == ("Denied: [gate] There is none.", [("gate", "policy.library-missing")])
-    assert decision.library == {"name": "", "version": "", "revision": "", "source": "configmap a/b"}
+    assert decision.library == {"name": "", "version": "", "revision": "", "source": "configmap a/b", "signed_by": ""}
     assert decision.input_sha256 == judged(library()).input_sha256
 
 

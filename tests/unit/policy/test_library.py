@@ -77,6 +77,8 @@ def test_directory_is_read_with_its_tests_config_and_metadata(tmp_path: Path) ->
                     "remedy": "Make it smaller.",
                     "facts": ["target"],
                     "package": "kubernetesexecution.safety.common.size",
+                    "level": "deny",
+                    "docs": "",
                 }
             },
         },

@@ -25,10 +25,11 @@ ALLOWED = {
 }
 GATE = {"_gate", "gate"}
 # Importing these costs from 20 ms to 1 s, and every task through AnsiballZ pays for it.
-HEAVY = {"asyncio", "concurrent", "hypothesis", "kubernetes", "regopy", "yaml"}
+HEAVY = {"asyncio", "concurrent", "cryptography", "hypothesis", "kubernetes", "regopy", "yaml"}
 # Imports them only so that workers are forked from a process that has them.
 PRELOADER = "plugins/plugin_utils/in_process_door.py"
 SOLE_IMPORTERS = {
+    "cryptography": "plugins/module_utils/_policy/signature.py",
     "kubernetes": "plugins/module_utils/_cluster/connection.py",
     "regopy": "plugins/module_utils/_policy/rego.py",
 }

@@ -49,6 +49,10 @@ deny contains {"policy": "common/eviction_guards", "group": "common", "result": 
 	some result, _ in data.kubernetesexecution.safety.common.eviction_guards.deny
 }
 
+warn contains {"policy": "common/exceptions", "group": "common", "result": result} if {
+	some result, _ in data.kubernetesexecution.safety.common.exceptions.warn
+}
+
 deny contains {"policy": "common/execution_history", "group": "common", "result": result} if {
 	some result, _ in data.kubernetesexecution.safety.common.execution_history.deny
 }

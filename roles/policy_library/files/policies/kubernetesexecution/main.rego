@@ -7,8 +7,8 @@
 # description: >-
 #   Judges what the packages below safety and rbac report, and nothing else. A group that is named after an environment
 #   counts in that environment only; all other groups count always. Data can move a rule between deny, warn and dryrun;
-#   it cannot make an unreadable result or an unknown action pass. An emergency override makes a warning of what
-#   data.config.overrides lists, and never of what the last rules below hold firm.
+#   it cannot make an unreadable result or an unknown action pass. An exception makes a warning of what it names, and an
+#   emergency override of what data.config.overrides lists; neither ever does of what the last rules below hold firm.
 # schemas:
 #   - input: schema.input
 package kubernetesexecution
@@ -17,6 +17,7 @@ import rego.v1
 
 import data.kubernetesexecution.collected
 import data.kubernetesexecution.lib.approvals
+import data.kubernetesexecution.lib.exceptions
 import data.kubernetesexecution.lib.request
 import data.kubernetesexecution.lib.text
 
@@ -149,14 +150,39 @@ code_of(report) := object.get(report.result, "code", replace(report.policy, "/",
 code_of(report) := replace(report.policy, "/", ".") if is_string(report.result)
 
 # Looked at only when somebody has something to say.
-settled := judged if count(approvals.overrides) == 0
+settled := judged if not liftable
 
-settled := [settle(given, finding) | some [given, finding] in judged] if count(approvals.overrides) > 0
+settled := [settle(given, finding) | some [given, finding] in judged] if liftable
 
-settle(given, finding) := lifted(given, finding)
+default liftable := false
+
+liftable if count(exceptions.current) > 0
+
+liftable if count(approvals.overrides) > 0
+
+settle(given, finding) := excepted(given, finding)
+
+settle(given, finding) := lifted(given, finding) if not excepted(given, finding)
 
 # Whatever goes wrong with lifting it, a finding stays.
-settle(given, finding) := [given, finding] if not lifted(given, finding)
+settle(given, finding) := [given, finding] if {
+	not excepted(given, finding)
+	not lifted(given, finding)
+}
+
+excepted(given, finding) := ["warn", object.union(finding, {"message": message, "details": details})] if {
+	given == "deny"
+	not firm(finding)
+	entry := [one | some one in exceptions.current; finding.code in one.rules][0]
+	message := sprintf("%v. Excepted until %v by %v (%v): %v.", [
+		text.clause(finding.message),
+		entry.expires,
+		entry.owner,
+		entry.name,
+		text.clause(entry.reason),
+	])
+	details := object.union(object.get(finding, "details", {}), {"exception": entry})
+}
 
 lifted(given, finding) := ["warn", object.union(finding, {"message": message, "details": details})] if {
 	given == "deny"
@@ -181,7 +207,7 @@ overridable(finding) if {
 	not firm(finding)
 }
 
-# What no override lifts, whatever the data says: what the API server does not permit, what is protected, and everything
+# What neither exception nor override lifts, whatever the data says: what the API server does not permit, what is protected, and everything
 # without which nobody knows what is being decided.
 firm(finding) if startswith(finding.code, "policy.")
 

@@ -28,9 +28,11 @@ date(zone_name) := sprintf("%04d-%02d-%02d", time.date([now, zone_name]))
 
 minute(zone_name) := sprintf("%02d:%02d", array.slice(time.clock([now, zone_name]), 0, 2))
 
-# Whether now lies in a period {days, from, to, time_zone}. One that runs past midnight belongs to the day it began on.
+# Whether now lies in a period {days, from, to, time_zone, dates}. One that runs past midnight belongs to the day it began
+# on; dates {from, to} are days on which it may begin, both included.
 within(period) if {
 	period.from <= period.to
+	on_date(period, now)
 	time.weekday([now, zone(period)]) in period.days
 	minute(zone(period)) >= period.from
 	minute(zone(period)) < period.to
@@ -38,24 +40,46 @@ within(period) if {
 
 within(period) if {
 	period.from > period.to
+	on_date(period, now)
 	time.weekday([now, zone(period)]) in period.days
 	minute(zone(period)) >= period.from
 }
 
 within(period) if {
 	period.from > period.to
+	on_date(period, now - day_ns)
 	time.weekday([now - day_ns, zone(period)]) in period.days
 	minute(zone(period)) < period.to
 }
 
-# Whether a period can be compared with at all.
+on_date(period, _) if not "dates" in object.keys(period)
+
+on_date(period, moment) if {
+	day := sprintf("%04d-%02d-%02d", time.date([moment, zone(period)]))
+	period.dates.from <= day
+	day <= period.dates.to
+}
+
+# Whether a period can be compared with at all. A misspelt key could leave it open when it was to be closed.
 usable_period(period) if {
+	count(object.keys(period) - period_keys) == 0
+	usable_dates(object.get(period, "dates", {"from": "2000-01-01", "to": "2000-01-01"}))
 	is_array(period.days)
 	count(period.days) > 0
 	every day in period.days { day in days }
 	usable_minute(period.from)
 	usable_minute(period.to)
 	is_string(zone(period))
+}
+
+period_keys := {"days", "from", "to", "time_zone", "dates", "environments", "actions", "enabled", "name", "reason"}
+
+usable_dates(dates) if {
+	is_object(dates)
+	object.keys(dates) == {"from", "to"}
+	usable_date(dates.from)
+	usable_date(dates.to)
+	dates.from <= dates.to
 }
 
 usable_minute(text) if {

@@ -67,3 +67,60 @@ test_refuses_what_cannot_be_compared if {
 	not clock.usable_date("2026-13-01")
 	not clock.usable_date(20261201)
 }
+
+# A window from Friday evening to Saturday morning, on the Friday of 2026-11-20 alone.
+night := {"days": ["Friday"], "from": "22:00", "to": "04:00", "dates": {"from": "2026-11-20", "to": "2026-11-20"}}
+
+tokyo := {"days": ["Saturday"], "from": "00:00", "to": "24:00", "time_zone": "Asia/Tokyo", "dates": {"from": "2026-11-21", "to": "2026-11-21"}}
+
+test_a_period_begins_on_its_dates if {
+	clock.within(night) with input as {"request": {"time": "2026-11-20T23:00:00Z"}}
+}
+
+test_a_period_past_midnight_lasts_beyond_its_dates if {
+	clock.within(night) with input as {"request": {"time": "2026-11-21T03:59:00Z"}}
+}
+
+test_a_period_is_closed_after_its_dates if {
+	not clock.within(night) with input as {"request": {"time": "2026-11-27T23:00:00Z"}}
+}
+
+test_a_period_is_closed_in_the_night_after_its_dates if {
+	not clock.within(night) with input as {"request": {"time": "2026-11-28T03:59:00Z"}}
+}
+
+test_a_period_is_closed_before_its_dates if {
+	not clock.within(night) with input as {"request": {"time": "2026-11-13T23:00:00Z"}}
+}
+
+test_dates_begin_in_the_time_zone_of_the_period if {
+	clock.within(tokyo) with input as {"request": {"time": "2026-11-20T15:00:00Z"}}
+}
+
+test_dates_do_not_begin_before if {
+	not clock.within(tokyo) with input as {"request": {"time": "2026-11-20T14:59:00Z"}}
+}
+
+test_dates_end_in_the_time_zone_of_the_period if {
+	not clock.within(tokyo) with input as {"request": {"time": "2026-11-21T15:00:00Z"}}
+}
+
+test_dates_have_to_be_a_first_and_a_last_day if {
+	clock.usable_period(night)
+	usable := [dates |
+		some dates in [
+			{},
+			{"from": "2026-11-20"},
+			{"from": "2026-11-20", "to": "2026-11-19"},
+			{"from": "2026-11-20", "to": "Friday"},
+			{"from": "2026-11-20", "to": "2026-11-20", "day": "Friday"},
+			"2026-11-20",
+		]
+		clock.usable_period(object.union(object.remove(night, ["dates"]), {"dates": dates}))
+	]
+	usable == []
+}
+
+test_a_key_that_nobody_knows_makes_a_period_unusable if {
+	not clock.usable_period(object.union(night, {"date": "2026-11-20"}))
+}

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # METADATA
-# title: Settings about history and approvals
+# title: Settings about history, approvals and exceptions
 # description: >-
 #   Whether each can be used as the gate and the rules use it: the gate leaves out what it cannot count, so it has to be
 #   denied here. Times may not look further back than records are kept. Of settings by action, the entry of the action
@@ -12,6 +12,7 @@ package kubernetesexecution.lib.settings
 
 import rego.v1
 
+import data.kubernetesexecution.lib.exceptions
 import data.kubernetesexecution.lib.request
 
 # Asked in every evaluation: which one it is, is looked for only when something is wrong.
@@ -25,6 +26,7 @@ usable if {
 	quorum_usable
 	max_valid_usable
 	codes_usable
+	exceptions_usable
 	job_image_usable
 }
 
@@ -62,6 +64,13 @@ unusable contains [
 unusable contains ["approvals.max_valid_seconds", "a whole number of 1 or more"] if not max_valid_usable
 
 unusable contains ["overrides.codes", "a list of codes"] if not codes_usable
+
+unusable contains [
+	"exceptions",
+	"a list of {name, owner, reason, rules, expires}, each with actions, namespaces or targets, and perhaps environments, ticket and time_zone: every name once, dates as YYYY-MM-DD, no rule that nobody is excepted from",
+] if {
+	not exceptions_usable
+}
 
 unusable contains [
 	"job_mode.image",
@@ -159,6 +168,23 @@ max_valid_usable if {
 default codes_usable := false
 
 codes_usable if is_array(data.config.overrides.codes)
+
+default exceptions_usable := false
+
+exceptions_usable if data.config.exceptions == []
+
+exceptions_usable if {
+	is_array(data.config.exceptions)
+	request.entry != {}
+	count(exceptions.unusable_here) == 0
+}
+
+exceptions_usable if {
+	is_array(data.config.exceptions)
+	request.entry == {}
+	count(exceptions.unusable) == 0
+	count(exceptions.doubled) == 0
+}
 
 default job_image_usable := false
 

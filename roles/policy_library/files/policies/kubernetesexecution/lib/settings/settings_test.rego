@@ -34,6 +34,7 @@ test_every_setting_that_is_missing_is_named if {
 		"approvals.max_valid_seconds",
 		"approvals.quorum",
 		"cool_down_seconds",
+		"exceptions",
 		"failure_block",
 		"overrides.codes",
 		"rate_limits",

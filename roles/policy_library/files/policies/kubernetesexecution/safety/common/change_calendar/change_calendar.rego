@@ -97,7 +97,20 @@ is_open(window) if clock.within(window)
 
 is_open(window) := false if not clock.within(window)
 
-shown(window) := sprintf("%v %v-%v %v", [text.join(", ", window.days), window.from, window.to, clock.zone(window)])
+shown(window) := sprintf("%v %v-%v %v", [text.join(", ", window.days), window.from, window.to, clock.zone(window)]) if {
+	not "dates" in object.keys(window)
+}
+
+shown(window) := sprintf("%v %v-%v %v, from %v to %v", [
+	text.join(", ", window.days),
+	window.from,
+	window.to,
+	clock.zone(window),
+	window.dates.from,
+	window.dates.to,
+]) if {
+	"dates" in object.keys(window)
+}
 
 unusable contains ["freezes", freeze] if {
 	some freeze in data.config.freezes

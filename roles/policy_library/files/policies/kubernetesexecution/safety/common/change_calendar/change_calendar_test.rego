@@ -269,3 +269,21 @@ test_unusable_entry_fires_for_a_window_whose_actions_are_no_list if {
 	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"allow_windows": [{"days": ["Monday"], "from": "22:00", "to": "23:00", "actions": "DrainNode"}]})
 }
+
+dated(from, to) := {"allow_windows": [{"days": ["Wednesday"], "from": "08:00", "to": "18:00", "dates": {"from": from, "to": to}}]}
+
+test_outside_window_boundary_of_its_dates if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config(dated("2026-11-18", "2026-11-18"))
+}
+
+test_outside_window_fires_on_other_dates if {
+	change_calendar.deny == {
+		{
+			"code": "change-calendar.outside-window",
+			"details": {"windows": ["Wednesday 08:00-18:00 UTC, from 2026-11-25 to 2026-12-02"]},
+			"message": "Deployment shop/web: ScaleDeployment in production is done in its windows only (Wednesday 08:00-18:00 UTC, from 2026-11-25 to 2026-12-02).",
+		},
+	} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config(dated("2026-11-25", "2026-12-02"))
+}

@@ -61,7 +61,7 @@ deny contains {
 # custom:
 #   code: config.setting-unusable
 #   remedy: >-
-#     Have a policy admin correct it in config/history.yaml or config/approvals.yaml and publish the library.
+#     Have a policy admin correct it in config/history.yaml, config/approvals.yaml or config/exceptions.yaml and publish the library.
 #   facts: [action]
 deny contains {
 	"code": "config.setting-unusable",
@@ -229,6 +229,7 @@ keys := [
 	"critical_deployments",
 	"destructive_actions",
 	"enforcement",
+	"exceptions",
 	"freezes",
 	"ignored_eviction_guards",
 	"ignored_lock_tools",

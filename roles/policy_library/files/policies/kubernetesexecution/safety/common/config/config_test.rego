@@ -166,3 +166,38 @@ test_setting_unusable_fires_for_the_entry_of_the_action if {
 	} with input as fixtures.drain({})
 		with data.config as fixtures.config({"cool_down_seconds": {"DrainNode": "60"}})
 }
+
+exceptions_message := "Deployment shop/web: data.config.exceptions of the library has to be a list of {name, owner, reason, rules, expires}, each with actions, namespaces or targets, and perhaps environments, ticket and time_zone: every name once, dates as YYYY-MM-DD, no rule that nobody is excepted from."
+
+listing(entries) := fixtures.config({"exceptions": entries})
+
+whole := [fixtures.exception({})]
+
+twice := [fixtures.exception({"owner": owner}) | some owner in ["a", "b"]]
+
+incomplete := [fixtures.exception({"owner": ""})]
+
+test_setting_unusable_fires_for_an_exception_without_an_owner if {
+	config.deny == {{"code": "config.setting-unusable", "details": {"setting": "exceptions"}, "message": exceptions_message}} with input as fixtures.restart({})
+		with data.config as listing(incomplete)
+}
+
+test_setting_unusable_silent_where_such_an_exception_does_not_count if {
+	config.deny == set() with input as fixtures.drain({})
+		with data.config as listing(incomplete)
+}
+
+test_setting_unusable_fires_for_it_when_the_action_is_unknown if {
+	count(config.deny) == 1 with input as fixtures.restart({"action": "FormatDisk"})
+		with data.config as listing(incomplete)
+}
+
+test_setting_unusable_fires_for_a_name_that_stands_twice if {
+	count(config.deny) == 1 with input as fixtures.restart({"action": "FormatDisk"})
+		with data.config as listing(twice)
+}
+
+test_setting_unusable_boundary_an_exception_that_is_complete if {
+	config.deny == set() with input as fixtures.restart({})
+		with data.config as listing(whole)
+}

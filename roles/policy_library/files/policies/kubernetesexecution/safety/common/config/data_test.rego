@@ -12,6 +12,7 @@ package kubernetesexecution.safety.common.config.data_test
 import rego.v1
 
 import data.kubernetesexecution.lib.clock
+import data.kubernetesexecution.lib.exceptions
 import data.kubernetesexecution.lib.settings
 import data.kubernetesexecution.safety.common.change_calendar
 import data.kubernetesexecution.safety.common.config
@@ -134,4 +135,9 @@ test_the_calendar_can_be_read if {
 	change_calendar.unusable == set()
 	is_boolean(data.config.business_hours.enabled)
 	clock.usable_period(data.config.business_hours)
+}
+
+test_every_exception_is_complete if {
+	exceptions.unusable == []
+	exceptions.doubled == []
 }
