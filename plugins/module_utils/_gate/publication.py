@@ -24,6 +24,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     DATA_KEY,
     Library,
@@ -31,7 +32,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
     from_published,
     to_published,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
@@ -39,7 +39,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 _EXPECTED = "policy.action-not-in-catalogue"
-_LINTED = "policy.lint-error"
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,11 @@ class Review:
 
     @property
     def passed(self) -> bool:
-        return not lint.errors(self.findings) and not self.failed_tests
+        return not errors(self.findings) and not self.failed_tests
 
     def complaints(self) -> tuple[str, ...]:
         """Everything that keeps the library from being published, one line each, with the way out."""
-        found = [f"{finding} {finding.remedy} [{finding.code}]" for finding in lint.errors(self.findings)]
+        found = [f"{finding} {finding.remedy} [{finding.code}]" for finding in errors(self.findings)]
         failed = [
             f"{test.file}: {test.package}.{test.name}: {test.message} [policy.test-failed]"
             for test in self.failed_tests
@@ -100,18 +99,16 @@ def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
 
 
 def _examined(library: Library) -> tuple[Finding, ...]:
-    """What compiler, linter and a first question find. Text that does not compile is no matter for the linter."""
-    unsound = tuple(_unsound(library))
-    if any(finding.code != _LINTED for finding in unsound):
-        return unsound
-    return lint.lint(library)
+    """What linter, compiler and a first question find. Text with an error is no matter for the engine."""
+    found = lint.lint(library)
+    return found if errors(found) else (*found, *_unsound(library))
 
 
 def _unsound(library: Library) -> Iterator[Finding]:
     """Compile the library and ask it about an action that nobody knows: it has to deny, in a form that is understood."""
     request = Request("Unknown", {}, time="2026-01-01T00:00:00Z", id="00000000-0000-0000-0000-000000000000")
     plan = Plan(ObjectRef("", ""), (), {}, {})
-    decision = Engine(library).evaluate(
+    decision = Engine(replace(library, linted=True)).evaluate(
         input_document.build(request, plan, Facts(), Standing(), library.data["config"])
     )
     for violation in decision.violations:

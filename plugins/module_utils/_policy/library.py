@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,8 @@ class Library:
         modules: Relative path to text, without tests and without ``collected.rego``.
         tests: The ``*_test.rego`` files; empty for a published library.
         data: ``config``, which policies see as ``data.config``, and ``rules``, the index of their METADATA.
+        schema: JSON Schema of the input, from ``schemas/input.json``; ``None`` when there is none. It decides nothing.
+        linted: It states the revision that it has, as only what ``policy_library`` published does, after linting.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Library:
     modules: Mapping[str, str]
     tests: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
+    schema: Mapping[str, Any] | None = None
+    linted: bool = False
 
     @property
     def revision(self) -> str:
@@ -105,6 +109,7 @@ def from_directory(path: str | Path) -> Library:
             (tests if name.endswith(_TEST_SUFFIX) else modules)[name] = config_files.read_text(file, name)
     about = root / "library.yaml"
     described = config_files.read_mapping(about, about.name) if about.is_file() else {}
+    schema = root / "schemas" / "input.json"
     library = Library(
         name=str(described.get("name", root.resolve().name)),
         version=str(described.get("version", "")),
@@ -112,6 +117,7 @@ def from_directory(path: str | Path) -> Library:
         modules=modules,
         tests=tests,
         data={"config": config_files.read_directory(root / "config"), "rules": metadata.index(modules)},
+        schema=config_files.read_mapping(schema, "schemas/input.json") if schema.is_file() else None,
     )
     _require_usable(library)
     return library
@@ -166,7 +172,7 @@ def from_published(data: Mapping[str, str], *, name: str, version: str, revision
             "policy.revision-mismatch",
             f"{source} states revision {revision[:12]}, but its content has revision {library.revision[:12]}.",
         )
-    return library
+    return replace(library, linted=bool(revision))
 
 
 def _published_data(text: str, source: str) -> Mapping[str, Any]:
