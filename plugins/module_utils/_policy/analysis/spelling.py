@@ -17,11 +17,10 @@ from collections.abc import Iterator
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Branch, Module, Rule
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.patterns import assigned
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.extents import BRACKET, PAIRS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import NOWHERE
 
-_BRACKET = re.compile(rb'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*|[()\[\]{}]')
-_PAIRS = {b"(": b")", b"[": b"]", b"{": b"}"}
 _IF = re.compile(rb"if\b")
 # The engine leaves these out of the tree.
 _FUTURE_IMPORT = re.compile(rb"^[ \t]*import[ \t]+future\.keywords\.?(\w*)", re.MULTILINE)
@@ -46,11 +45,11 @@ def check(module: Module) -> Iterator[Finding]:
 def _brackets(module: Module) -> Iterator[Finding]:
     """The engine overlooks some brackets that close nothing, or close another."""
     expected: list[bytes] = []
-    for match in _BRACKET.finditer(module.source.content):
+    for match in BRACKET.finditer(module.source.content):
         found = match.group()
-        if found in _PAIRS:
-            expected.append(_PAIRS[found])
-        elif found in _PAIRS.values() and (not expected or expected.pop() != found):
+        if found in PAIRS:
+            expected.append(PAIRS[found])
+        elif found in PAIRS.values() and (not expected or expected.pop() != found):
             message = f"This {found.decode()} does not close the bracket before it."
             yield module.finding(match.start(), "brackets", message, "Count the brackets above; opa fmt helps.")
             return
