@@ -78,9 +78,14 @@ unit: venvs ## Unit tests, with every Python there is
 .PHONY: policy
 policy: venvs ## Tests of the policy library, with the embedded engine and with the real opa
 	@failed=0; \
-	PYTHONPATH=$(COLLECTIONS) $(PYTHON) -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests policies || failed=1; \
+	$(PYTHON) extensions/policies/guardrail-policies lint policies --strict || failed=1; \
+	$(PYTHON) extensions/policies/guardrail-policies test policies --quiet --min-coverage 95 --junit build/reports/policy-library.xml || failed=1; \
 	$(PYTHON) -m pytest tests/policy -q --junitxml=build/reports/policy.xml $(PYTEST_OPTIONS) || failed=1; \
 	exit $$failed
+
+.PHONY: mutation
+mutation: venvs ## Change each rule of the policy library a little: a test has to notice (long; SAMPLE=200 SEED=1 for a part)
+	@$(PYTHON) extensions/policies/guardrail-policies mutate policies --sample $(or $(SAMPLE),0) --seed $(or $(SEED),1)
 
 .PHONY: integration
 integration: venvs build ## Tests against a real API server on this machine

@@ -29,6 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request, Write
@@ -87,13 +88,15 @@ def live_library(api: Api) -> Library:
             "This cluster has no policy library, so nothing can be allowed.",
             f"Publish one: {INSTALL}",
         )
-    return from_published(
+    library = from_published(
         published.data,
         name=published.name,
         version=published.version,
         revision=published.revision,
         source=LIBRARY_SOURCE,
     )
+    # Who states a revision that fits has kept the text as it was linted.
+    return replace(library, linted=bool(published.revision) and published.linted >= LINTER_VERSION)
 
 
 def prepare(

@@ -23,8 +23,14 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
+    LINTER_VERSION,
+    Finding,
+    errors,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     DATA_KEY,
     Library,
@@ -43,11 +49,15 @@ _EXPECTED = "policy.action-not-in-catalogue"
 
 @dataclass(frozen=True)
 class Review:
-    """A library and what was found about it. ``tests`` is empty when they were not run."""
+    """A library and what was found about it. ``tests`` is empty when they were not run.
+
+    ``coverage`` is that of the library's own tests, ``None`` when nobody asked for it.
+    """
 
     library: Library
     findings: tuple[Finding, ...]
     tests: tuple[RegoTestResult, ...] = ()
+    coverage: Coverage | None = None
 
     @property
     def failed_tests(self) -> tuple[RegoTestResult, ...]:
@@ -67,7 +77,24 @@ class Review:
         return tuple(" ".join(line.split()) for line in found + failed)
 
 
-def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
+@dataclass(frozen=True)
+class Thoroughness:
+    """How a library is examined.
+
+    Attributes:
+        tests: Run them.
+        only: Regular expression for the names of the tests to run.
+        coverage: Say which rules held in a test.
+        require_tests: A rule that no test asks for is an error, else a warning.
+    """
+
+    tests: bool = True
+    only: str = ""
+    coverage: bool = False
+    require_tests: bool = True
+
+
+def review(path: str, overlay: str | None, how: Thoroughness) -> Review:
     """Read and examine a library.
 
     The library's own tests run on the library as it comes, because they speak about its thresholds; the overlay's tests
@@ -75,6 +102,7 @@ def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
 
     Raises:
         PolicyUnusable: A directory, file or overlay cannot be read; the engine is missing; there is no test.
+        InvalidRequest: ``request.filter-invalid``.
     """
     own = from_directory(path)
     above = from_directory(overlay) if overlay else None
@@ -85,22 +113,36 @@ def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
             f"{path} contains no policy.",
             "Give the directory that holds main.rego and config/.",
         )
-    examined = Review(merged, _examined(merged))
-    if not with_tests or not examined.passed:
+    examined = Review(merged, _examined(merged, how))
+    if how.tests and not merged.tests and all(each.code == UNTESTED for each in errors(examined.findings)):
+        raise _no_tests(path, "")
+    if not how.tests or not examined.passed:
         return examined
-    tests = rego_tests.run(own)
+    coverage = None
+    if how.coverage:
+        tests, coverage = rego_tests.run_covered(own, only=how.only)
+    else:
+        tests = rego_tests.run(own, only=how.only)
     if above and above.tests:
-        tests += rego_tests.run(replace(merged, tests=above.tests))
+        tests += rego_tests.run(replace(merged, tests=above.tests), only=how.only)
     if not tests:
-        raise PolicyUnusable(
-            "policy.tests-missing", f"{path} contains no test.", "Write a test_ rule in a file that ends in _test.rego."
-        )
-    return replace(examined, tests=tests)
+        raise _no_tests(path, f" that matches {how.only}" if how.only else "")
+    return replace(examined, tests=tests, coverage=coverage)
 
 
-def _examined(library: Library) -> tuple[Finding, ...]:
+def _no_tests(path: str, named: str) -> PolicyUnusable:
+    return PolicyUnusable(
+        "policy.tests-missing",
+        f"{path} contains no test{named}.",
+        "Write a test_ rule in a file that ends in _test.rego.",
+    )
+
+
+def _examined(library: Library, how: Thoroughness) -> tuple[Finding, ...]:
     """What linter, compiler and a first question find. Text with an error is no matter for the engine."""
     found = lint.lint(library)
+    if not how.require_tests:
+        found = tuple(replace(each, level="warning") if each.code == UNTESTED else each for each in found)
     return found if errors(found) else (*found, *_unsound(library))
 
 
@@ -195,6 +237,7 @@ def publish(api: Api, examined: Review, comparison: Comparison, now: str) -> Non
             version=library.version,
             revision=library.revision,
             published_at=now,
+            linted=LINTER_VERSION,
         ),
         comparison.live,
     )

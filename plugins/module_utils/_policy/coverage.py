@@ -12,13 +12,17 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import extents
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Branch, Module
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import NOWHERE
 
+Held = Callable[[], frozenset[int]]
 MARK = "guardrail-covered"
 PATH = "guardrail_coverage.rego"
 _FUNCTION = "data.guardrail_coverage.guardrail_covered"
@@ -41,7 +45,32 @@ class Point:
     rule: str
 
 
-def instrument(modules: list[Module]) -> tuple[dict[str, str], list[Point]]:
+@dataclass(frozen=True)
+class Coverage:
+    """``points``: every rule of the policies. ``covered``: numbers of those that held in a test."""
+
+    points: tuple[Point, ...]
+    covered: frozenset[int]
+
+    @property
+    def missed(self) -> tuple[Point, ...]:
+        return tuple(point for point in self.points if point.number not in self.covered)
+
+    @property
+    def percent(self) -> float:
+        """100 for policies without a rule."""
+        return 100.0 * len(self.covered) / len(self.points) if self.points else 100.0
+
+    def by_file(self) -> dict[str, tuple[int, int]]:
+        """Covered rules and all rules of each file."""
+        counted: dict[str, tuple[int, int]] = {}
+        for point in self.points:
+            covered, total = counted.get(point.file, (0, 0))
+            counted[point.file] = (covered + (point.number in self.covered), total + 1)
+        return counted
+
+
+def instrument(modules: Sequence[Module]) -> tuple[dict[str, str], list[Point]]:
     """Texts that print which rules held, with the module that they need, and what the numbers mean."""
     texts = {PATH: TEXT}
     points: list[Point] = []
@@ -57,20 +86,29 @@ def instrument(modules: list[Module]) -> tuple[dict[str, str], list[Point]]:
     return texts, points
 
 
+@contextlib.contextmanager
+def captured() -> Iterator[Held]:
+    """Collect what is printed from here on; gives the numbers of the rules that held. For a child: nothing is put back."""
+    with tempfile.TemporaryFile() as stream:
+        os.dup2(stream.fileno(), 1)
+
+        def held() -> frozenset[int]:
+            stream.seek(0)
+            return hits(stream.read().decode("utf-8", "replace"))
+
+        yield held
+
+
+@contextlib.contextmanager
+def unwatched() -> Iterator[Held]:
+    """The same without collecting anything."""
+    yield frozenset
+
+
 def hits(printed: str) -> frozenset[int]:
     """Numbers of the rules that held, from what was printed."""
     lines = (line.split() for line in printed.splitlines() if line.startswith(MARK))
     return frozenset(int(words[1]) for words in lines if len(words) > 1 and words[1].isdigit())
-
-
-def by_package(points: list[Point], covered: frozenset[int], packages: Mapping[str, str]) -> dict[str, tuple[int, int]]:
-    """Covered rules and all rules of each package. ``packages``: by file."""
-    counted: dict[str, tuple[int, int]] = {}
-    for point in points:
-        package = packages[point.file]
-        done, all_ = counted.get(package, (0, 0))
-        counted[package] = (done + (point.number in covered), all_ + 1)
-    return counted
 
 
 def _branches(module: Module) -> Iterator[tuple[Branch, int, str]]:

@@ -30,7 +30,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     attribution,
     catalogue,
     child,
-    lint,
     rego,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
@@ -45,7 +44,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failu
     EvaluationFailed,
     unusable,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import errors
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, canonical
 
 _FINDINGS_SHOWN = 3
@@ -132,7 +131,7 @@ class Engine:
         if not library.modules:
             raise unusable("policy.library-empty", f"The policy library {library.source} contains no policy.")
         modules = library.compiled_modules
-        parts = [self._revision, rego.version(), None if library.linted else lint.VERSION, modules]
+        parts = [self._revision, rego.version(), None if library.linted else LINTER_VERSION, modules]
         key = hashlib.sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()
         found = self._cache.load(key)
         if found is not None:
@@ -219,6 +218,8 @@ def denial(failure: PolicyUnusable, document: Mapping[str, Any], source: str) ->
 
 def _require_sound(library: Library) -> None:
     """Text that does not parse was met before: that is no matter for the linter."""
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint  # most tasks do without
+
     found = errors(lint.lint(library, with_tests=False))
     if found:
         more = f" (and {len(found) - _FINDINGS_SHOWN} more)" if len(found) > _FINDINGS_SHOWN else ""

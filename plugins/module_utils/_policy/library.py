@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ class Library:
         tests: The ``*_test.rego`` files; empty for a published library.
         data: ``config``, which policies see as ``data.config``, and ``rules``, the index of their METADATA.
         schema: JSON Schema of the input, from ``schemas/input.json``; ``None`` when there is none. It decides nothing.
-        linted: It states the revision that it has, as only what ``policy_library`` published does, after linting.
+        linted: It was published after this version of the linter had found no error, and has not changed since.
     """
 
     name: str
@@ -172,7 +172,7 @@ def from_published(data: Mapping[str, str], *, name: str, version: str, revision
             "policy.revision-mismatch",
             f"{source} states revision {revision[:12]}, but its content has revision {library.revision[:12]}.",
         )
-    return replace(library, linted=bool(revision))
+    return library
 
 
 def _published_data(text: str, source: str) -> Mapping[str, Any]:

@@ -32,10 +32,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 
-VERSION = 2
-"""Part of the key of a compiled library: raise it when the linter refuses what it let pass."""
-
-
 _DEADLINE_S = 120.0
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _TREE_REMEDY = "Correct the text there; opa fmt and opa check say more about it."

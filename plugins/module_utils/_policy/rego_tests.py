@@ -15,18 +15,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     child,
     collector,
+    coverage,
     planned_tests,
     rego,
     rego_text,
+    trees,
     with_clauses,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.planned_tests import PlannedTests, Verdict
 
@@ -47,14 +52,6 @@ class RegoTestResult:
     ms: float
 
 
-@dataclass(frozen=True)
-class Run:
-    """Results, sorted by file and name; and what the policies printed."""
-
-    results: tuple[RegoTestResult, ...]
-    printed: str = ""
-
-
 def run(library: Library, *, deadline_s: float = DEADLINE_S, only: str = "") -> tuple[RegoTestResult, ...]:
     """Run the tests of the library, sorted by file and name.
 
@@ -63,26 +60,55 @@ def run(library: Library, *, deadline_s: float = DEADLINE_S, only: str = "") -> 
         only: Regular expression that matches a part of the full names (``package.name``) of those to run.
 
     Raises:
+        InvalidRequest: ``request.filter-invalid``.
         PolicyUnusable: The engine cannot be loaded.
     """
-    return run_on(library, module_texts(library), deadline_s=deadline_s, only=only).results
+    texts = module_texts(library)
+    return tuple(
+        result
+        for module, names in _wanted(library, only)
+        for result in _results(module, names, _in_a_child(_work(module, library, texts, names), deadline_s))
+    )
 
 
-def run_on(library: Library, texts: Mapping[str, str], *, deadline_s: float = DEADLINE_S, only: str = "") -> Run:
-    """Run the tests on other texts (``module_texts``) than the library's own."""
-    rego.prepare()
-    wanted = re.compile(only).search
+def run_covered(
+    library: Library, *, deadline_s: float = DEADLINE_S, only: str = ""
+) -> tuple[tuple[RegoTestResult, ...], Coverage]:
+    """The same, and which rules held in a test. Takes a little longer.
+
+    A file that fails is run again without looking at rules: the engine is no better than its rarest features.
+    """
+    texts = module_texts(library)
+    instrumented, points = coverage.instrument(trees.read(library.modules))
+    watched = {**texts, **instrumented}
     results: list[RegoTestResult] = []
-    printed: list[str] = []
+    covered: set[int] = set()
+    for module, names in _wanted(library, only):
+        answer = _in_a_child(_work(module, library, watched, names, coverage.captured), deadline_s)
+        if isinstance(answer, str) or any(message for message, _ms in answer.verdicts.values()):
+            plain = _in_a_child(_work(module, library, texts, names), deadline_s)
+        else:
+            plain = answer
+        covered |= set() if isinstance(answer, str) else answer.held
+        results += _results(module, names, plain)
+    return tuple(results), Coverage(tuple(points), frozenset(covered))
+
+
+def _wanted(library: Library, only: str) -> Iterator[tuple[rego_text.Module, list[str]]]:
+    """Each test file with the names of its tests that are to run."""
+    rego.prepare()
+    try:
+        matches = re.compile(only).search
+    except re.error as error:
+        raise InvalidRequest(
+            "request.filter-invalid", f"{only} is no regular expression: {error}.", "Give a part of a test's name."
+        ) from error
     for path, text in sorted(library.tests.items()):
         module = rego_text.read(path, text)
         package = ".".join(module.package)
-        names = [name for name in names_of_tests(module) if wanted(f"{package}.{name}")]
+        names = [name for name in names_of_tests(module) if matches(f"{package}.{name}")]
         if names:
-            verdicts, output = _in_a_child(_work(module, library, texts, names), deadline_s)
-            printed.append(output)
-            results += _results(module, names, verdicts)
-    return Run(tuple(results), "".join(printed))
+            yield module, names
 
 
 def names_of_tests(module: rego_text.Module) -> list[str]:
@@ -120,45 +146,58 @@ def passes(plan: PlannedTests, library: Library, texts: Mapping[str, str], *, de
     """Whether every test of a plan passes on the given texts."""
     needed = {path: texts[path] for path in reachable(plan.path, texts)}
     data = library.policy_data
-    verdicts, _output = _in_a_child(
-        lambda: json.dumps(planned_tests.evaluate(plan, needed, data, until_failure=True)).encode(), deadline_s
+    answer = _in_a_child(
+        lambda: json.dumps([planned_tests.evaluate(plan, needed, data, until_failure=True), []]).encode(), deadline_s
     )
-    return not isinstance(verdicts, str) and not any(message for message, _ms in verdicts.values())
+    return not isinstance(answer, str) and not any(message for message, _ms in answer.verdicts.values())
 
 
 def _planning(module: rego_text.Module, texts: Mapping[str, str], library: Library) -> child.Work:
     return lambda: json.dumps(planned_tests.make(module, texts, library.policy_data, lambda _name: True)).encode()
 
 
-def _work(module: rego_text.Module, library: Library, texts: Mapping[str, str], names: Collection[str]) -> child.Work:
+def _work(
+    module: rego_text.Module,
+    library: Library,
+    texts: Mapping[str, str],
+    names: Collection[str],
+    watched: Callable[[], AbstractContextManager[coverage.Held]] = coverage.unwatched,
+) -> child.Work:
     needed = {path: texts[path] for path in reachable(module.path, texts)}
     wanted = {f"{'.'.join(module.package)}.{name}" for name in names}
     data = library.policy_data
 
     def work() -> bytes:
-        own = {**needed, module.path: library.tests[module.path]}
-        plan = planned_tests.make(module, own, data, wanted.__contains__)
-        return json.dumps(planned_tests.evaluate(plan, needed, data)).encode()
+        with watched() as held:
+            own = {**needed, module.path: library.tests[module.path]}
+            plan = planned_tests.make(module, own, data, wanted.__contains__)
+            verdicts = planned_tests.evaluate(plan, needed, data)
+            return json.dumps([verdicts, sorted(held())]).encode()
 
     return work
 
 
-def _in_a_child(work: child.Work, deadline_s: float) -> tuple[dict[str, Verdict] | str, str]:
-    """Verdicts, or why there are none; and what was printed."""
+class _Answer(NamedTuple):
+    verdicts: dict[str, Verdict]
+    held: set[int]
+
+
+def _in_a_child(work: child.Work, deadline_s: float) -> _Answer | str:
+    """The answer, or why there is none."""
     try:
         outcome = child.run(work, deadline_s=deadline_s, memory_bytes=_MEMORY_BYTES)
     except PolicyUnusable as failure:
-        return failure.message, ""
+        return failure.message
     if outcome.error:
-        return f"The file cannot be compiled: {rego.printed_errors(outcome.output) or outcome.error}", ""
-    return json.loads(outcome.answer), outcome.output
+        return f"The file cannot be compiled: {rego.printed_errors(outcome.output) or outcome.error}"
+    verdicts, held = json.loads(outcome.answer)
+    return _Answer(verdicts, set(held))
 
 
-def _results(
-    module: rego_text.Module, names: Iterable[str], verdicts: dict[str, Verdict] | str
-) -> Iterable[RegoTestResult]:
+def _results(module: rego_text.Module, names: Iterable[str], answer: _Answer | str) -> Iterator[RegoTestResult]:
     for name in names:
-        message, ms = (verdicts, 0.0) if isinstance(verdicts, str) else verdicts.get(name, ("it was not run", 0.0))
+        missing = ("it was not run", 0.0)
+        message, ms = (answer, 0.0) if isinstance(answer, str) else answer.verdicts.get(name, missing)
         yield RegoTestResult(name, ".".join(module.package), module.path, not message, message, ms)
 
 

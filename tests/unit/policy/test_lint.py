@@ -157,7 +157,7 @@ def test_the_decision_of_everything_is_no_test_of_a_rule() -> None:
 
 def test_tests_are_linted_as_well() -> None:
     assert with_test("common.deny == expected") == [
-        "lint.unsafe-variable a_test.rego:7: The name expected is not defined.",
+        "lint.undefined-name a_test.rego:7: The name expected is not defined.",
     ]
 
 

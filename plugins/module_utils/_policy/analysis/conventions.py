@@ -23,6 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findi
 
 _ROOT = "kubernetesexecution"
 _TEST = "test_"
+UNTESTED = "lint.untested"
 FORBIDDEN = {
     "http.send": "Give the value to the policies as a fact or as config.",
     "opa.runtime": "It shows the environment of the process. Give the value to the policies as config.",
@@ -105,7 +106,7 @@ def check_tested(policies: Sequence[Names], tests: Sequence[Names], definitions:
                 reported.add(rule.path)
                 message = f"No test asks for {rule.text} of the package {'.'.join(rule.package)}."
                 remedy = f"Write a rule {_TEST}... that does, in a file beside it that ends in _test.rego."
-                yield names.module.finding(rule.place, "untested", message, remedy)
+                yield names.module.finding(rule.place, UNTESTED.removeprefix("lint."), message, remedy)
 
 
 def _takes_part(package: Path) -> bool:

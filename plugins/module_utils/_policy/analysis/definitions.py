@@ -20,11 +20,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     argument_terms,
     constant_key,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.safety import UNDEFINED_REMEDY
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Names, Reference
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
 
 Signatures = Mapping[str, Mapping[str, object]]
-_NAME = "Correct the spelling, import it, or define it. The engine has not every function of OPA."
 _VOID = "print"
 
 
@@ -42,7 +42,7 @@ class Definitions:
         for module in modules:
             for rule in module.rules:
                 self.rules.setdefault(rule.path, []).append(rule)
-        self._roots = {package[0] for package in self.packages}
+        self._roots = {package[0] for package in self.packages if package}
         self._found: dict[tuple[str | None, ...], tuple[Path, ...]] = {}
 
     def is_data(self, path: Path) -> bool:
@@ -128,7 +128,7 @@ def check_calls(names: Names, definitions: Definitions, rule: Rule, forbidden: I
         takes = arity(call)
         given = len(call.children[1].children)
         if takes is None:
-            names.complain(call.place, "undefined-name", f"The function {text} is not defined.", _NAME)
+            names.complain(call.place, "undefined-name", f"The function {text} is not defined.", UNDEFINED_REMEDY)
         elif given != takes and not (given == takes + 1 and id(call) in tops):
             message = f"{text} takes {takes} argument{'s'[: takes != 1]} and gets {given}."
             names.complain(call.place, "wrong-arity", message, "Compare with its definition.")
@@ -145,7 +145,7 @@ def check_references(names: Names, definitions: Definitions, rule: Rule) -> None
         constant = tuple(_until_unknown(pattern))
         text = ".".join(("data", *constant))
         if not definitions.exists(constant):
-            names.complain(place, "undefined-name", f"The name {text} is not defined.", _NAME)
+            names.complain(place, "undefined-name", f"The name {text} is not defined.", UNDEFINED_REMEDY)
         elif id(head) in replaced and (definitions.around(constant) or constant) != constant:
             message = f"with cannot replace a part of the rule {'.'.join(definitions.around(constant) or ())}."
             names.complain(place, "with-target", message, "Replace the whole rule.")

@@ -31,6 +31,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Local, Names
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import NOWHERE, Node
 
+UNDEFINED_REMEDY = "Correct the spelling, import it, or define it. The engine has not every function of OPA."
 Arity = Callable[[Node], "int | None"]
 _Locals = set[Local]
 
@@ -46,18 +47,18 @@ def check(names: Names, rule: Rule, arity: Arity) -> None:
     for branch in rule.branches:
         literals = branch.query.children if branch.query else ()
         checker.body(literals, (*rule.keys, *branch.terms), arguments, arguments)
-    complain(names, checker.unsafe)
+    _complain(names, checker)
 
 
-def complain(names: Names, unsafe: dict[Local, int]) -> None:
-    for local, place in unsafe.items():
-        if local.kind == "implicit":
+def _complain(names: Names, checker: _Safety) -> None:
+    for local, place in checker.unsafe.items():
+        if local.kind == "implicit" and local not in checker.indices:
             message = f"The name {local.name} is not defined."
-            remedy = "Correct the spelling, import it, or give it a value in the same body."
+            names.complain(place, "undefined-name", message, UNDEFINED_REMEDY)
         else:
             message = f"Nothing gives {local.name} a value here."
-            remedy = "Bind it outside of not first: some ... in, or a rule of its own."
-        names.complain(place, "unsafe-variable", message, remedy)
+            remedy = "Bind it outside of not, with some ... in, or use a rule of its own."
+            names.complain(place, "unsafe-variable", message, remedy)
 
 
 class _Safety:
@@ -65,6 +66,7 @@ class _Safety:
         self._names = names
         self._arity = arity
         self.unsafe: dict[Local, int] = {}
+        self.indices: _Locals = set()
         self._checked: set[int] = set()
 
     def body(self, literals: Sequence[Node], terms: Sequence[Node], safe: _Locals, visible: _Locals) -> _Locals:
@@ -157,6 +159,7 @@ class _Safety:
         for argument in argument_terms(node):
             if argument.kind == "refargdot":
                 continue
+            self.indices |= self.variables(argument)
             more, indices = self._term(argument, safe, visible)
             matched = self.variables(argument) if known else set()
             needed |= more - matched
