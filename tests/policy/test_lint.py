@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from tests.policy.broken_policies import BROKEN, LIBRARY, OURS, PATH, policy
+from tests.policy.changed_policies import slips
 from tests.policy.engines import library, run_opa
 from tests.policy.sound_policies import OLD, SOUND
 
@@ -70,3 +72,32 @@ def test_sound_policy_in_the_old_language_is_accepted(name: str, tmp_path: Path)
     assert refused_by_opa(tmp_path, texts, "--v0-compatible") == ""
     judge = Library("tests", "", "a test", texts)
     assert [str(finding) for finding in errors(lint.lint(judge, with_tests=False))] == []
+
+
+# What the real compiler does not look for: a name that no rule of a package has, and results that nobody asks for.
+MORE_THAN_OPA = {"lint.undefined-name", "lint.no-results", "lint.not-collected", "lint.package-directory"}
+
+
+def test_slips_of_the_pen_are_judged_as_opa_judges_them(tmp_path: Path) -> None:
+    """``GUARDRAIL_SLIPS`` tries more of them, ``GUARDRAIL_SEED`` others."""
+    modules = library().modules
+    count, seed = (
+        int(os.environ.get(name, each)) for name, each in (("GUARDRAIL_SLIPS", "60"), ("GUARDRAIL_SEED", "6"))
+    )
+    disagreements = []
+    refused = 0
+    for number, slip in enumerate(slips(modules, count, seed)):
+        texts = {path: modules[path] for path in rego_tests.reachable(slip.path, modules)} | {slip.path: slip.text}
+        theirs = refused_by_opa(tmp_path / str(number), texts)
+        ours = errors(lint.lint(Library("tests", "", "a test", texts), with_tests=False))
+        refused += bool(theirs)
+        if theirs and not ours:
+            disagreements.append(f"{slip}: accepted, but: {theirs}")
+        elif not theirs and {finding.code for finding in ours} - MORE_THAN_OPA:
+            disagreements.append(f"{slip}: refused: {[str(finding) for finding in ours]}")
+    assert disagreements == []
+    assert 0 < refused < count
+
+
+def test_the_library_and_its_tests_have_no_finding() -> None:
+    assert [str(finding) for finding in lint.lint(library())] == []

@@ -63,11 +63,11 @@ def test_lint_of_a_sound_library_succeeds(write: Write, run: Run) -> None:
 
 def test_lint_says_one_line_for_each_finding(write: Write, run: Run) -> None:
     directory = write(FIRES, rule='deny contains "large" if input.n > limit')
+    complaint = f"The name limit is not defined. {UNDEFINED_REMEDY}"
     assert run("lint", directory) == (
         1,
         [
-            f"error: {directory}/{FOLDER}/size.rego:5: The name limit is not defined. {UNDEFINED_REMEDY} "
-            "[lint.undefined-name]",
+            f"error: {directory}/{FOLDER}/size.rego:5: {complaint} [lint.undefined-name]",
             "2 files, 1 errors, 0 warnings",
         ],
     )

@@ -178,7 +178,9 @@ def test_rules_that_held_in_a_test_are_covered() -> None:
 
 def test_every_kind_of_rule_can_be_covered() -> None:
     document = '{"n": 6, "large": true, "warn": true, "pods": [{"name": "a"}]}'
-    test = f'test_x if {{\n\tcount(size.deny) == 2 with input as {document}\n\tsize.warn == {{"high": true}} with input as {document}\n}}'
+    large = f"count(size.deny) == 2 with input as {document}"
+    high = f'size.warn == {{"high": true}} with input as {document}'
+    test = f"test_x if {{\n\t{large}\n\t{high}\n}}"
     low = 'test_y if { size.level(2) == "low" }'
     assert covered(test, low) == ([], [1, 2, 3, 4, 5, 6])
 
