@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, lint, rego, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from tests.policy.broken_policies import BROKEN, LIBRARY, OURS, PATH, policy
@@ -101,3 +101,31 @@ def test_slips_of_the_pen_are_judged_as_opa_judges_them(tmp_path: Path) -> None:
 
 def test_the_library_and_its_tests_have_no_finding() -> None:
     assert [str(finding) for finding in lint.lint(library())] == []
+
+
+ENGINE = {
+    "concat": 'deny contains sprintf("%v: %v", [concat(",", ["a"]), 1]) if input.action',
+    "by-a-local": 'deny contains sprintf("of %v", [name]) if name := lower(input.namespace)',
+    "template": 'deny contains sprintf("of %v", [$"{input.namespace}"]) if input.action',
+}
+
+
+@pytest.mark.parametrize("name", sorted(ENGINE))
+def test_text_that_the_engine_spoils_is_a_warning_and_really_spoiled(name: str) -> None:
+    texts = {**LIBRARY, PATH: policy(ENGINE[name])}
+    findings = lint.lint(Library("tests", "", "a test", texts), with_tests=False)
+    assert [(finding.code, finding.level) for finding in findings] == [("lint.engine", "warning")]
+    bundle_and_answer = child.run(lambda: _answer(texts, '{"action": "x", "namespace": "shop"}'))
+    assert "not JSON" in bundle_and_answer.error or '""' in bundle_and_answer.error
+
+
+def _answer(texts: Texts, term: str) -> bytes:
+    entrypoint = f"{PATH.rsplit('/', 1)[0]}/deny"
+    return (rego.evaluate(rego.compile_bundle(texts, [entrypoint]), term, entrypoint).text or "").encode()
+
+
+def test_functions_that_the_engine_mixes_up_are_refused() -> None:
+    other = "package kubernetesexecution.lib.other\n\nimport rego.v1\n\nlarge(n, most) if n > most\n"
+    texts = {**LIBRARY, PATH: policy(""), "kubernetesexecution/lib/other/other.rego": other}
+    assert [finding.code for finding in linted(texts)] == ["lint.engine"]
+    assert child.run(lambda: _answer(texts, "{}")).error

@@ -25,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     definitions,
     inference,
     modules,
+    pitfalls,
     safety,
     scopes,
     spelling,
@@ -78,6 +79,7 @@ def examine(library: Library, folder: str, *, with_tests: bool = True) -> tuple[
     for names in resolved:
         findings.extend(_file(names, defined, inferred))
     findings.extend(conflicts.check_kinds(read, defined))
+    findings.extend(pitfalls.check_arities(read))
     findings.extend(conflicts.check_recursion(resolved, defined))
     findings.extend(conventions.check_silent([module for module in read if module.path in own]))
     if with_tests:
@@ -117,6 +119,7 @@ def _functions(resolved: Sequence[scopes.Names]) -> set[str]:
 def _file(names: scopes.Names, defined: definitions.Definitions, inferred: inference.Inference) -> list[Finding]:
     module = names.module
     findings = [*conventions.check(module), *spelling.check(module), *conventions.check_functions(names)]
+    findings.extend(pitfalls.check(names))
     findings.extend(conflicts.check_imports(names, defined))
     for rule in module.rules:
         definitions.check_calls(names, defined, rule, conventions.FORBIDDEN)

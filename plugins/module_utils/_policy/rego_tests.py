@@ -142,14 +142,28 @@ def plans(library: Library, *, deadline_s: float = DEADLINE_S) -> list[PlannedTe
     return made
 
 
-def passes(plan: PlannedTests, library: Library, texts: Mapping[str, str], *, deadline_s: float = DEADLINE_S) -> bool:
-    """Whether every test of a plan passes on the given texts."""
+def passes(
+    plan: PlannedTests, library: Library, texts: Mapping[str, str], *, at_once: bool, deadline_s: float = DEADLINE_S
+) -> bool:
+    """Whether every test of a plan passes on the given texts.
+
+    Args:
+        at_once: The quick way (``planned_tests.passes_at_once``).
+    """
     needed = {path: texts[path] for path in reachable(plan.path, texts)}
     data = library.policy_data
-    answer = _in_a_child(
-        lambda: json.dumps([planned_tests.evaluate(plan, needed, data, until_failure=True), []]).encode(), deadline_s
-    )
-    return not isinstance(answer, str) and not any(message for message, _ms in answer.verdicts.values())
+
+    def work() -> bytes:
+        if at_once:
+            return b"1" if planned_tests.passes_at_once(plan, needed, data) else b""
+        verdicts = planned_tests.evaluate(plan, needed, data, until_failure=True)
+        return b"" if any(message for message, _ms in verdicts.values()) else b"1"
+
+    try:
+        outcome = child.run(work, deadline_s=deadline_s, memory_bytes=_MEMORY_BYTES)
+    except PolicyUnusable:
+        return False
+    return bool(outcome.answer)
 
 
 def _planning(module: rego_text.Module, texts: Mapping[str, str], library: Library) -> child.Work:

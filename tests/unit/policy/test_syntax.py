@@ -39,7 +39,7 @@ def test_tree_is_read_without_its_wrappers() -> None:
         "module",
         0,
         348,
-        "x.rego",
+        "",
         (
             Node("var", 8, 1, "a", ()),
             Node("STRING", 10, 10, '"(\n) ä {"', ()),
