@@ -118,7 +118,8 @@ class _Trial:
     def _unsafe(self, path: str, text: str, folder: str) -> bytes:
         """Names of variables without a value. Runs in a child."""
         module = modules.read(syntax.source(path, text, rego.syntax_trees({path: text}, folder)[path]))
-        names = scopes.resolve(module, rego.is_builtin)
+        siblings = {path[len(module.package)] for path in self._defined.rules if path[:-1] == module.package}
+        names = scopes.resolve(module, siblings | {rule.name[0] for rule in module.rules}, rego.is_builtin)
         for rule in module.rules:
             safety.check(names, rule, definitions.arity_of(names, self._defined))
         return " ".join(

@@ -116,6 +116,12 @@ def test_package_speaks_through_any_of_its_files() -> None:
     assert found({"a.rego": rules("common", DENY), "b.rego": rules("common", "limit := 3")}) == []
 
 
+def test_files_of_a_package_see_each_other() -> None:
+    assert found(
+        {"a.rego": rules("common", "deny contains x if big(x)"), "b.rego": rules("common", "big(n) if n > 3")}
+    ) == [("error", "lint.undefined-name", "a.rego:5: The name x is not defined.")]
+
+
 def test_text_that_does_not_parse_is_named_with_its_place() -> None:
     findings = found({"a.rego": rules("common", 'deny contains "x" if { input.a')})
     assert ("error", "policy.parse-error", "a.rego:5: The text is no policy: this is unclosed.") in findings

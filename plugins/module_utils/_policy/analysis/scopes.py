@@ -13,7 +13,7 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -64,12 +64,14 @@ class Names:
 
     Attributes:
         locals: The variable that a ``var`` or ``placeholder`` node is, by the identity of the node.
+        siblings: Names of the rules of its package, in whatever file.
         is_builtin: Whether the engine has a function of this name.
         paths: What a ``var`` node stands for where it is an import, a rule or a root.
         references: Of each rule (``definitions.references``).
     """
 
     module: Module
+    siblings: Iterable[str]
     is_builtin: Callable[[str], bool]
     findings: list[Finding] = field(default_factory=list)
     locals: dict[int, Local] = field(default_factory=dict)
@@ -79,7 +81,7 @@ class Names:
     def __post_init__(self) -> None:
         own = ("data", *self.module.package)
         self.globals: dict[str, Path] = {name: (name,) for name in ROOTS}
-        self.globals |= {rule.name[0]: (*own, rule.name[0]) for rule in self.module.rules}
+        self.globals |= {name: (*own, name) for name in self.siblings}
         self.globals |= {
             each.alias: each.path for each in self.module.imports if each.path[0] in ROOTS and len(each.path) > 1
         }
@@ -89,9 +91,17 @@ class Names:
         self.findings.append(self.module.finding(place, code, message, remedy))
 
 
-def resolve(module: Module, is_builtin: Callable[[str], bool]) -> Names:
+def rules_by_package(modules: Iterable[Module]) -> dict[Path, frozenset[str]]:
+    """First parts of the names of all rules of each package: the files of a package see each other's."""
+    found: dict[Path, set[str]] = {}
+    for module in modules:
+        found.setdefault(module.package, set()).update(rule.name[0] for rule in module.rules)
+    return {package: frozenset(names) for package, names in found.items()}
+
+
+def resolve(module: Module, siblings: Iterable[str], is_builtin: Callable[[str], bool]) -> Names:
     """Resolve every rule of a module; findings are about declarations."""
-    names = Names(module, is_builtin)
+    names = Names(module, siblings, is_builtin)
     for rule in module.rules:
         _Resolver(names).rule(rule)
     return names
