@@ -80,6 +80,7 @@ policy: venvs ## Tests of the policy library, with the embedded engine and with 
 	@failed=0; \
 	$(PYTHON) extensions/policies/guardrail-policies lint policies --strict || failed=1; \
 	$(PYTHON) extensions/policies/guardrail-policies test policies --quiet --min-coverage 95 --junit build/reports/policy-library.xml || failed=1; \
+	$(MAKE) mutation SAMPLE=20 SEED=6 || failed=1; \
 	$(PYTHON) -m pytest tests/policy -q --junitxml=build/reports/policy.xml $(PYTEST_OPTIONS) || failed=1; \
 	exit $$failed
 
