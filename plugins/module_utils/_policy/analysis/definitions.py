@@ -136,15 +136,17 @@ def check_calls(names: Names, definitions: Definitions, rule: Rule, forbidden: I
 
 def check_references(names: Names, definitions: Definitions, rule: Rule) -> None:
     """Names in packages that do not define them, and functions that are not called."""
-    called = {id(_head(node.children[0])) for node in rule.nodes if node.kind == "exprcall"}
+    functions = {id(_head(node.children[0])) for node in rule.nodes if node.kind == "exprcall"}
     # Behind with and as a function is mentioned, not called.
     clauses = [node for node in rule.nodes if node.kind == "with"]
     replaced = {id(_head(clause.children[0])) for clause in clauses}
-    called |= replaced | {id(_head(clause.children[1])) for clause in clauses}
+    called = functions | replaced | {id(_head(clause.children[1])) for clause in clauses}
     for place, head, pattern in references(names, rule):
         constant = tuple(_until_unknown(pattern))
         text = ".".join(("data", *constant))
         if not definitions.exists(constant):
+            if id(head) in functions:
+                continue  # check_calls says it
             names.complain(place, "undefined-name", f"The name {text} is not defined.", UNDEFINED_REMEDY)
         elif id(head) in replaced and (definitions.around(constant) or constant) != constant:
             message = f"with cannot replace a part of the rule {'.'.join(definitions.around(constant) or ())}."
