@@ -246,6 +246,7 @@ TYPES = {
     "sum-of-texts": 'deny contains "x" if sum(["a", "b"]) > 1',
     "format-arguments-no-list": 'deny contains msg if msg := sprintf("%d", 3)',
     "result-of-a-call-used-as-text": 'deny contains "x" if startswith(count(input.pods), "3")',
+    "under-with": 'p if sizes.limit == "a" with sizes.limit as "a"',
     "print-with-a-result": 'deny contains "x" if { y := print("a"); y }',
 }
 

@@ -25,7 +25,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     argument_terms,
     constant_key,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.patterns import infix_operator
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.patterns import (
+    dotted,
+    infix_operator,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Local, Names
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.types import ANY, NUMBER, Type
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node, constant
@@ -177,10 +180,11 @@ class Inference:
 
     def check(self, names: Names, rule: Rule) -> None:
         """Add the findings about one rule."""
+        # Another input may have another form. For anything else the real compiler keeps the types, too.
         replaced = {
             id(part)
             for literal in rule.nodes
-            if literal.kind == "literal" and any(each.children for each in literal.children[1:])
+            if literal.kind == "literal" and any(_of_input(each) for each in literal.children[1:])
             for part in literal.walk()
         }
         for node in rule.nodes:
@@ -233,6 +237,12 @@ class Inference:
             if types.disjoint(given, wanted):
                 message = f"{name} takes {wanted} as argument {number} and gets {given}."
                 names.complain(node.place, "wrong-type", message, "Convert it first, or call another function.")
+
+
+def _of_input(modifiers: Node) -> bool:
+    """Whether one of the ``with`` clauses replaces the input or a part of it."""
+    targets = (clause.children[0] for clause in modifiers.children)
+    return any(target.kind in ("var", "ref") and dotted(target).split(".")[0] == "input" for target in targets)
 
 
 def _into(value: Type, parts: Sequence[str]) -> tuple[Type, int]:

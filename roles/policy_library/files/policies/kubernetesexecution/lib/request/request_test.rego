@@ -62,3 +62,35 @@ test_taking_a_taint_off_does_neither if {
 	not request.removes_pods with input as fixtures.taint({"parameters": {"state": "absent", "closes_node": false}})
 	not request.takes_node_out with input as fixtures.taint({"parameters": {"state": "absent", "closes_node": false}})
 }
+
+test_scaling_does_nothing_but_scale if {
+	request.scales == true with input as fixtures.scale(5, {})
+	request.updates_image == false with input as fixtures.scale(5, {})
+	request.brings_images == false with input as fixtures.scale(5, {})
+	request.restarts == false with input as fixtures.scale(5, {})
+	request.takes_node_out == false with input as fixtures.scale(5, {})
+	request.removes_pods == false with input as fixtures.scale(5, {})
+	request.isolates == false with input as fixtures.scale(5, {})
+	request.taints_away == false with input as fixtures.scale(5, {})
+}
+
+test_deleting_a_pod_removes_it_and_does_not_scale if {
+	request.removes_pods == true with input as fixtures.delete_pod({})
+	request.scales == false with input as fixtures.delete_pod({})
+	request.isolates == false with input as fixtures.delete_pod({})
+}
+
+test_quarantine_removes_a_pod_by_isolating_it if {
+	request.removes_pods == true with input as fixtures.quarantine({})
+	request.isolates == true with input as fixtures.quarantine({})
+}
+
+test_an_update_brings_images if {
+	request.brings_images == true with input as fixtures.update_image({}, {})
+	request.updates_image == true with input as fixtures.update_image({}, {})
+}
+
+test_a_rollback_brings_images_and_is_no_update if {
+	request.updates_image == false with input as fixtures.rollback({}, {})
+	request.brings_images == true with input as fixtures.rollback({}, {})
+}

@@ -283,3 +283,38 @@ test_an_unusable_retention_is_said_once if {
 	names(settings.unusable) == {"retention_days"} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"retention_days": "30"})
 }
+
+test_not_usable_with_unusable_retention_days if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"retention_days": 0})
+}
+
+test_not_usable_with_unusable_rate_limits if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"rate_limits": {}})
+}
+
+test_not_usable_with_unusable_cool_down_seconds if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"cool_down_seconds": []})
+}
+
+test_not_usable_with_unusable_failure_block if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"failure_block": {"after": 0, "seconds": 1}})
+}
+
+test_not_usable_with_unusable_quorum if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"approvals": {"quorum": {"default": 0}}})
+}
+
+test_not_usable_with_unusable_max_valid_seconds if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"approvals": {"max_valid_seconds": 0}})
+}
+
+test_not_usable_with_unusable_codes if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"overrides": {"codes": {}}})
+}
