@@ -92,3 +92,8 @@ test_autoscaler_below_silent_where_it_rises if {
 	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 1}})
 		with data.config as fixtures.config({"critical_deployments": ["web"]})
 }
+
+test_autoscaler_below_silent_without_a_minimum if {
+	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": null, "current_min_replicas": 4}})
+		with data.config as fixtures.config({"critical_deployments": ["shop/web"]})
+}
