@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -162,13 +163,9 @@ def test_what_cannot_be_read_is_explained(capsys: pytest.CaptureFixture[str], co
 
 
 def test_program_runs_from_a_checkout_without_the_collection_installed(write: Write, tmp_path: Path) -> None:
-    program = str(ROOT / "extensions/policies/guardrail-policies")
+    program = ROOT / "extensions/policies/guardrail-policies"
+    environment = {"PYTHON": sys.executable, "PATH": os.environ["PATH"]}
     done = subprocess.run(
-        [sys.executable, program, "lint", write(FIRES)],
-        cwd=tmp_path,
-        env={},
-        capture_output=True,
-        text=True,
-        check=False,
+        [program, "lint", write(FIRES)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 files, 0 errors, 0 warnings\n", "")
