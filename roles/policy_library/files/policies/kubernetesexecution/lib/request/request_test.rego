@@ -37,6 +37,10 @@ test_does_not_compute_with_anything_else if {
 	not request.replicas with input as fixtures.scale(5, {"parameters": {"replicas": "5"}})
 }
 
+test_does_not_compute_with_anything_else_either if {
+	not request.current_replicas with input as fixtures.scale(5, {"parameters": {"current_replicas": "5"}})
+}
+
 test_undoes_what_is_named if {
 	request.undoes with input as fixtures.scale(5, {"request": {"undoes": "rollout-restart-5e0c2a0e6a0e"}})
 }
