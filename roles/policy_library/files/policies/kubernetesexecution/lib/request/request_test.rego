@@ -98,3 +98,21 @@ test_a_rollback_brings_images_and_is_no_update if {
 	request.updates_image == false with input as fixtures.rollback({}, {})
 	request.brings_images == true with input as fixtures.rollback({}, {})
 }
+
+test_parameters_of_a_taint_mean_nothing_elsewhere if {
+	request.takes_node_out == false with input as fixtures.uncordon({"parameters": {"closes_node": true, "effect": "NoExecute", "state": "present"}})
+	request.taints_away == false with input as fixtures.uncordon({"parameters": {"closes_node": true, "effect": "NoExecute", "state": "present"}})
+}
+
+test_a_taint_that_evicts_takes_the_node_out if {
+	request.takes_node_out == true with input as fixtures.taint({})
+	request.taints_away == true with input as fixtures.taint({})
+}
+
+test_a_taint_without_eviction_leaves_pods_alone if {
+	request.taints_away == false with input as fixtures.taint({"parameters": {"effect": "NoSchedule"}})
+}
+
+test_a_taint_that_is_taken_off_leaves_pods_alone if {
+	request.taints_away == false with input as fixtures.taint({"parameters": {"state": "absent"}})
+}

@@ -62,6 +62,16 @@ test_a_window_may_be_as_long_as_records_are_kept if {
 	settings.rate_limits_usable with data.config as fixtures.config({"rate_limits": [limit({"window_seconds": 2592000})]})
 }
 
+test_a_window_may_be_a_second_or_as_long_as_records_are_kept_for_some_actions_too if {
+	settings.rate_limits_usable with data.config as fixtures.config({
+		"rate_limits": [
+			limit({"window_seconds": 1}),
+			limit({"window_seconds": 1, "actions": ["DrainNode"]}),
+			limit({"window_seconds": 2592000, "actions": ["DrainNode"]}),
+		],
+	})
+}
+
 test_what_cannot_be_counted_is_no_rate_limit if {
 	settings.usable_limits == [] with data.config as fixtures.config({
 		"rate_limits": [
@@ -81,7 +91,9 @@ test_what_cannot_be_counted_is_no_rate_limit if {
 			limit({"window_seconds": "60"}),
 			limit({"window_seconds": 0}),
 			limit({"window_seconds": 2592001}),
+			limit({"window_seconds": 60.5, "actions": ["DrainNode"]}),
 			limit({"actions": "DrainNode"}),
+			limit({"actions": {"first": "DrainNode"}}),
 			limit({"actions": [1]}),
 			limit({"action": ["DrainNode"]}),
 			{"max": 1, "window_seconds": 60, "actions": []},
