@@ -178,3 +178,8 @@ test_replicas_fires_for_both_of_two if {
 	count(blast_radius.deny) == 1 with input as fixtures.drain_of({"replicas": 2, "count": 2, "ready": 2}, {})
 		with data.config as fixtures.config({})
 }
+
+test_scale_down_silent_for_other_actions if {
+	blast_radius.deny == set() with input as fixtures.restart({"parameters": {"replicas": 1, "current_replicas": 10}})
+		with data.config as fixtures.config({})
+}
