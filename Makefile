@@ -78,13 +78,19 @@ unit: venvs ## Unit tests, with every Python there is
 .PHONY: policy
 policy: venvs ## Tests of the policy library, with the embedded engine and with the real opa
 	@failed=0; \
-	PYTHONPATH=$(COLLECTIONS) $(PYTHON) -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests policies || failed=1; \
+	$(PYTHON) extensions/policies/guardrail_policies.py lint policies --strict || failed=1; \
+	$(PYTHON) extensions/policies/guardrail_policies.py test policies --quiet --min-coverage 95 --junit build/reports/policy-library.xml || failed=1; \
+	$(MAKE) mutation SAMPLE=20 SEED=6 MIN_SCORE=80 || failed=1; \
 	$(PYTHON) -m pytest tests/policy -q --junitxml=build/reports/policy.xml $(PYTEST_OPTIONS) || failed=1; \
 	exit $$failed
 
 .PHONY: rule-pages
 rule-pages: venvs ## Write docs/rules from the METADATA of the policies
 	@PYTHONPATH=$(COLLECTIONS) $(PYTHON) -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rule_pages policies docs/rules
+
+.PHONY: mutation
+mutation: venvs ## Change each rule of the policy library a little: a test has to notice (long; SAMPLE=200 SEED=1 for a part)
+	@$(PYTHON) extensions/policies/guardrail_policies.py mutate policies --sample $(or $(SAMPLE),0) --seed $(or $(SEED),1) --min-score $(or $(MIN_SCORE),95)
 
 .PHONY: integration
 integration: venvs build ## Tests against a real API server on this machine

@@ -60,6 +60,26 @@ options:
       - With O(state=rolled_back), the revision to go back to, or at least its first 6 digits.
       - Without it, the version that was published before the one that is live.
     type: str
+  only:
+    description:
+      - Regular expression. Runs only the tests in whose full name, package and rule joined by a point, it is found.
+      - Not with O(state=published). A run without a single test fails.
+    type: str
+  coverage:
+    description:
+      - Also tell which rules of O(path) never held in a test of it. Takes longer.
+    type: bool
+    default: false
+  require_tests:
+    description:
+      - Whether a rule that no test asks for is an error. With V(false) it is a warning.
+    type: bool
+    default: true
+  reports:
+    description:
+      - Directory on the host that runs the module. C(policy-lint.xml) and C(policy-tests.xml) (JUnit) and
+        C(policy-lint.sarif) are written there, in check mode as well.
+    type: path
 requirements:
   - python >= 3.11
   - kubernetes
@@ -75,6 +95,13 @@ EXAMPLES = r"""
   guardrail.kubernetes.policy_library:
     path: ./policies
     state: tested
+
+- name: Check it in a pipeline
+  guardrail.kubernetes.policy_library:
+    path: ./policies
+    state: tested
+    coverage: true
+    reports: ./build/reports
 
 - name: Publish it with the limits of this organisation
   guardrail.kubernetes.policy_library:
@@ -119,16 +146,17 @@ files:
   sample:
     - kubernetesexecution/main.rego
 findings:
-  description: What the linter and the compiler found. Empty when the library is sound.
+  description: What the linter and the compiler found, warnings included. Empty when there is nothing to say.
   returned: always
   type: list
   elements: dict
   sample:
     - file: kubernetesexecution/safety/common/ours/ours.rego
       line: 12
-      code: lint.no-results
-      message: No rule deny or warn in a package below safety.
-      remedy: Name the rule deny or warn.
+      code: lint.unsafe-variable
+      level: error
+      message: The name limit is not defined.
+      remedy: Correct the spelling, import it, or give it a value in the same body.
 tests:
   description: How the library's own tests went. All zero with O(state=linted).
   returned: always
@@ -144,10 +172,41 @@ tests:
       description: The failed ones, one line each.
       type: list
       elements: str
+    results:
+      description: Every test with its name, package, file, whether it passed, the message, and milliseconds in the engine.
+      type: list
+      elements: dict
   sample:
-    passed: 212
+    passed: 1
     failed: 0
     failures: []
+    results:
+      - name: test_last_replica_fires
+        package: kubernetesexecution.safety.common.single_replica_test
+        file: kubernetesexecution/safety/common/single_replica/single_replica_test.rego
+        passed: true
+        message: ""
+        ms: 0.61
+coverage:
+  description: Which rules held in a test. V(null) without O(coverage).
+  returned: always
+  type: dict
+  contains:
+    percent:
+      description: Rules that held, in percent of all rules.
+      type: float
+    rules:
+      description: Number of rules, an C(else) counted as one.
+      type: int
+    missed:
+      description: The rules that never held, with their places.
+      type: list
+      elements: str
+  sample:
+    percent: 97.3
+    rules: 371
+    missed:
+      - "kubernetesexecution/main.rego:130: kubernetesexecution.readable"
 published:
   description: What the cluster has after the task; in check mode what it has now. V(null) when there is none.
   returned: with O(state=published) and O(state=rolled_back)
@@ -201,6 +260,10 @@ ARGUMENT_SPEC = {
     "overlay": {"type": "path"},
     "state": {"type": "str", "default": "published", "choices": ["linted", "tested", "published", "rolled_back"]},
     "revision": {"type": "str"},
+    "only": {"type": "str"},
+    "coverage": {"type": "bool", "default": False},
+    "require_tests": {"type": "bool", "default": True},
+    "reports": {"type": "path"},
 }
 CONSTRAINTS = {"required_if": [["state", state, ["path"]] for state in ("linted", "tested", "published")]}
 

@@ -74,7 +74,7 @@ FAILURES: dict[str, tuple[str, Arrange]] = {
     "a misspelt deny": ("policy.lint-error", with_rule('denies contains "x" if true')),
     "a built-in that fails": ("policy.evaluation-error", with_rule("deny contains msg if msg := 1 / 0")),
     "a rule that calls itself": (
-        "policy.evaluation-error",
+        "policy.lint-error",
         with_rule('f(x) := f(x)\n\ndeny contains "x" if f(1) == 1'),
     ),
     "two values for one name": (

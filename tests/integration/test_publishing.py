@@ -29,6 +29,7 @@ from tests.integration.small_library import BROKEN, write_library
 
 NAMESPACE, NAME = published_library.NAMESPACE, published_library.NAME
 Publish = Callable[..., dict[str, Any]]
+EXAMINED = {"only": None, "coverage": False, "require_tests": True, "reports": None}
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def publish(admin: ApiProxy) -> Publish:
     """The module's work, without a process of its own. Returns its result."""
 
     def run(path: Path, *, overlay: Path | None = None, state: str = "published", check_mode: bool = False) -> Any:
-        options = {"path": str(path), "overlay": str(overlay) if overlay else None, "state": state}
+        options = {**EXAMINED, "path": str(path), "overlay": str(overlay) if overlay else None, "state": state}
         connection = {"kubeconfig": str(admin.kubeconfig())}
         return publish_library("PublishLibrary", {**options, **connection}, check_mode=check_mode, environ=os.environ)
 
@@ -284,7 +285,7 @@ def test_an_overlay_owns_limits_and_adds_rules(publish: Publish, info: Any, libr
 
 
 def test_an_identity_without_the_right_is_told_so(cluster: Cluster, library: Path, kubectl: Kubectl) -> None:
-    options = {"path": str(library), "overlay": None, "state": "published"}
+    options = {**EXAMINED, "path": str(library), "overlay": None, "state": "published"}
     runner = {"kubeconfig": str(cluster.kubeconfig("runner"))}
     refused = publish_library("PublishLibrary", {**options, **runner}, check_mode=False, environ=os.environ)
     assert (refused["failed"], refused["reason"], refused["code"], refused["changed"]) == (

@@ -35,6 +35,7 @@ _NAME_ANNOTATION = "guardrail.dev/library-name"
 _VERSION_ANNOTATION = "guardrail.dev/library-version"
 _REVISION_ANNOTATION = "guardrail.dev/library-revision"
 _TIME_ANNOTATION = "guardrail.dev/published-at"
+_LINTED_ANNOTATION = "guardrail.dev/linted"
 _VERSION_LABEL = "policy-version"
 _DATE_LABEL = "last-updated"
 _BUNDLE_KEY = "bundle.tar.gz"
@@ -55,6 +56,7 @@ class PublishedLibrary:
         bundle: The signed archive that the text was made from; empty when there is none.
         name, version, revision: What the object states; empty where it states nothing.
         published_at: RFC 3339, UTC.
+        linted: Version of the linter that found no error in it; 0 for one that nobody linted.
         resource_version, object_name: Of the object that was read; empty before it is published.
     """
 
@@ -63,6 +65,7 @@ class PublishedLibrary:
     version: str
     revision: str
     published_at: str = ""
+    linted: int = 0
     resource_version: str = ""
     object_name: str = ""
     bundle: bytes = field(default=b"", repr=False)
@@ -162,6 +165,7 @@ def _body(library: PublishedLibrary, name: str, part: str) -> dict[str, Any]:
                 _VERSION_ANNOTATION: library.version,
                 _REVISION_ANNOTATION: library.revision,
                 _TIME_ANNOTATION: library.published_at,
+                _LINTED_ANNOTATION: str(library.linted),
             },
         },
         "data": dict(library.data),
@@ -194,12 +198,14 @@ def _published(raw: Mapping[str, Any]) -> PublishedLibrary:
     metadata = raw["metadata"]
     stated = metadata.get("annotations") or {}
     labels = metadata.get("labels") or {}
+    linted = stated.get(_LINTED_ANNOTATION, "")
     return PublishedLibrary(
         data=dict(raw.get("data") or {}),
         name=stated.get(_NAME_ANNOTATION) or metadata["name"],
         version=stated.get(_VERSION_ANNOTATION) or labels.get(_VERSION_LABEL, ""),
         revision=stated.get(_REVISION_ANNOTATION, ""),
         published_at=stated.get(_TIME_ANNOTATION, ""),
+        linted=int(linted) if linted.isdecimal() else 0,
         resource_version=str(metadata.get("resourceVersion", "")),
         bundle=_decoded((raw.get("binaryData") or {}).get(_BUNDLE_KEY, "")),
         object_name=metadata["name"],

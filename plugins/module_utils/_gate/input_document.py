@@ -49,6 +49,7 @@ def build(request: Request, plan: Plan, facts: Facts, standing: Standing, config
         "cluster_info": {**_section(facts.cluster_info), "name": str(cluster.get("name", ""))},
         # Of a hub cluster; without one nothing is known of others, and the rules about them do not apply.
         "cluster_state": {"concurrent_actions": 0, "other_clusters_draining": 0},
+        "concurrent_cluster": "",
         "rate_limit_state": _tightest(standing.history.windows),
         "concurrent_actions": {str(plan.target): {"count": standing.running}} if standing.running else {},
         "approvals": _section(standing.approvals),

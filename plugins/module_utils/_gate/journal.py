@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """Keeps one execution on record: in the cluster, in the audit trail, as an Event, as metrics.
 
 The record is written before the decision and moves with the action; where it cannot be written, nothing is done. In check

@@ -31,6 +31,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.following import Following
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
@@ -99,6 +100,8 @@ def live_library(api: Api) -> Library:
         revision=published.revision,
         source=LIBRARY_SOURCE,
     )
+    # Who states a revision that fits has kept the text as it was linted.
+    library = replace(library, linted=bool(published.revision) and published.linted >= LINTER_VERSION)
     # Not an argument: no caller can forget the operator's pin, and no option of a task reaches it.
     return trusted(library, published.bundle, pin_of(os.environ))
 

@@ -14,13 +14,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_versions, publication
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import (
+    library_review,
+    library_versions,
+    publication,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import reports
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
@@ -29,7 +37,7 @@ def publish_library(
     action: str, options: Mapping[str, Any], *, check_mode: bool, environ: Mapping[str, str]
 ) -> dict[str, Any]:
     """Lint, test or publish, as ``state`` says."""
-    result: dict[str, Any] = {"changed": False, "diff": [], "findings": [], "tests": _counted(())}
+    result: dict[str, Any] = {"changed": False, "diff": [], "findings": [], "tests": _counted(()), "coverage": None}
     return guarded(result, lambda: _publish(options, check_mode, lambda: _api(options, environ, action), result))
 
 
@@ -40,8 +48,10 @@ def _publish(
     if state == "rolled_back":
         _with_api(connected, lambda api: _roll_back(api, options.get("revision"), check_mode, result))
         return
-    examined = publication.review(options["path"], options["overlay"], with_tests=state != "linted")
-    result.update(tests=_counted(examined.tests))
+    examined = library_review.review(options["path"], options["overlay"], _thoroughness(options))
+    if options["reports"]:
+        _write_reports(Path(options["reports"]), examined, options["path"])
+    result.update(tests=_counted(examined.tests), coverage=_covered(examined.coverage))
     _require_sound(examined, result)
     if state != "published":
         result["msg"] = f"Sound: {_title(examined.library)}."
@@ -56,14 +66,14 @@ def _roll_back(api: Api, revision: str | None, check_mode: bool, result: dict[st
     _make_live(api, examined, check_mode, result, "roll back to")
 
 
-def _require_sound(examined: publication.Review, result: dict[str, Any]) -> None:
+def _require_sound(examined: library_review.Review, result: dict[str, Any]) -> None:
     result.update(_stated(examined.library), findings=[dataclasses.asdict(finding) for finding in examined.findings])
     if not examined.passed:
-        raise publication.refusal(examined)
+        raise library_review.refusal(examined)
     result["files"] = sorted(examined.library.modules)
 
 
-def _make_live(api: Api, examined: publication.Review, check_mode: bool, result: dict[str, Any], verb: str) -> None:
+def _make_live(api: Api, examined: library_review.Review, check_mode: bool, result: dict[str, Any], verb: str) -> None:
     title = _title(examined.library)
     comparison = publication.compare(api, examined.library, examined.bundle)
     result.update(published=_live(comparison), diff=comparison.diff(), signed_by=comparison.signed_by)
@@ -88,6 +98,21 @@ def _with_api(connected: Callable[[], Api], work: Callable[[Api], None]) -> None
 
 def _title(library: Any) -> str:
     return f"{library.name} {library.version} ({library.revision[:12]})"
+
+
+def _thoroughness(options: Mapping[str, Any]) -> library_review.Thoroughness:
+    if options["only"] and options["state"] == "published":
+        raise InvalidRequest(
+            "request.filter-invalid",
+            "A library is published when all its tests passed, not some of them.",
+            "Leave out only, or give state: tested.",
+        )
+    return library_review.Thoroughness(
+        tests=options["state"] != "linted",
+        only=options["only"] or "",
+        coverage=options["coverage"],
+        require_tests=options["require_tests"],
+    )
 
 
 def library_info(
@@ -161,7 +186,36 @@ def _counted(tests: tuple[Any, ...]) -> dict[str, Any]:
         "passed": len(tests) - len(failed),
         "failed": len(failed),
         "failures": [f"{test.package}.{test.name}: {test.message}" for test in failed],
+        "results": [dataclasses.asdict(test) for test in tests],
     }
+
+
+def _covered(coverage: Coverage | None) -> dict[str, Any] | None:
+    if coverage is None:
+        return None
+    return {
+        "percent": round(coverage.percent, 1),
+        "rules": len(coverage.points),
+        "missed": [f"{point.file}:{point.line}: {point.rule}" for point in coverage.missed],
+    }
+
+
+def _write_reports(folder: Path, examined: library_review.Review, path: str) -> None:
+    """The same in check mode: they are about the files here, and no part of the cluster."""
+    library = examined.library
+    files = {
+        "policy-lint.xml": reports.findings_as_junit(examined.findings, [*library.modules, *library.tests]),
+        "policy-lint.sarif": reports.findings_as_sarif(examined.findings, VERSION, path),
+        "policy-tests.xml": reports.tests_as_junit(examined.tests),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidRequest(
+            "request.reports-unwritable", f"No report can be written to {folder}: {error}.", "Give another directory."
+        ) from error
 
 
 def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:

@@ -15,7 +15,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import publication
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_published
 
 _REVISION = re.compile(r"[0-9a-f]{6,64}")
@@ -70,7 +70,7 @@ def before(api: Api) -> PublishedLibrary:
     return published_library.read_version(api, earlier[0].object_name)
 
 
-def review_kept(kept: PublishedLibrary) -> publication.Review:
+def review_kept(kept: PublishedLibrary) -> library_review.Review:
     """Examine a version as if it came anew: the engine or the linter may have changed since. Its tests are not kept.
 
     Raises:
@@ -78,4 +78,4 @@ def review_kept(kept: PublishedLibrary) -> publication.Review:
     """
     source = f"configmap {published_library.NAMESPACE}/{kept.object_name}"
     library = from_published(kept.data, name=kept.name, version=kept.version, revision=kept.revision, source=source)
-    return publication.Review(library, publication.examined(library), bundle=kept.bundle)
+    return library_review.Review(library, library_review.examined(library), bundle=kept.bundle)

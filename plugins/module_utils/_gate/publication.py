@@ -16,119 +16,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle, lint, rego_tests
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
+    LINTER_VERSION,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     DATA_KEY,
     Library,
-    from_directory,
     from_published,
     to_published,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
 
 _EXPECTED = "policy.action-not-in-catalogue"
 # What the library's own rules say about its data, whatever the action.
 _UNUSABLE = frozenset({"config.key-missing", "config.setting-unusable"})
-_LINTED = "policy.lint-error"
-
-
-@dataclass(frozen=True)
-class Review:
-    """A library and what was found about it.
-
-    Attributes:
-        tests: Empty when they were not run.
-        bundle: The archive that the library was read from; empty when it was no bundle, or an overlay changed it.
-    """
-
-    library: Library
-    findings: tuple[Finding, ...]
-    tests: tuple[RegoTestResult, ...] = ()
-    bundle: bytes = field(default=b"", repr=False)
-
-    @property
-    def failed_tests(self) -> tuple[RegoTestResult, ...]:
-        return tuple(result for result in self.tests if not result.passed)
-
-    @property
-    def passed(self) -> bool:
-        return not lint.errors(self.findings) and not self.failed_tests
-
-    def complaints(self) -> tuple[str, ...]:
-        """Everything that keeps the library from being published, one line each, with the way out."""
-        found = [f"{finding} {finding.remedy} [{finding.code}]" for finding in lint.errors(self.findings)]
-        failed = [
-            f"{test.file}: {test.package}.{test.name}: {test.message} [policy.test-failed]"
-            for test in self.failed_tests
-        ]
-        return tuple(" ".join(line.split()) for line in found + failed)
-
-
-def review(path: str, overlay: str | None, *, with_tests: bool) -> Review:
-    """Read and examine a library.
-
-    The library's own tests run on the library as it comes, because they speak about its thresholds; the overlay's tests
-    run on the merged library.
-
-    Raises:
-        PolicyUnusable: A directory, file or overlay cannot be read; the engine is missing; there is no test.
-    """
-    own, archive = bundle.load(path)
-    above = from_directory(overlay) if overlay else None
-    merged = overlaid(own, above) if above else own
-    if not merged.modules:
-        raise PolicyUnusable(
-            "policy.library-empty",
-            f"{path} contains no policy.",
-            "Give the directory that holds main.rego and config/.",
-        )
-    result = Review(merged, examined(merged), bundle=b"" if above else archive)
-    if not with_tests or not result.passed:
-        return result
-    tests = rego_tests.run(own)
-    if above and above.tests:
-        tests += rego_tests.run(replace(merged, tests=above.tests))
-    if not tests:
-        raise PolicyUnusable(
-            "policy.tests-missing", f"{path} contains no test.", "Write a test_ rule in a file that ends in _test.rego."
-        )
-    return replace(result, tests=tests)
-
-
-def examined(library: Library) -> tuple[Finding, ...]:
-    """What compiler, linter and a first question find. Text that does not compile is no matter for the linter."""
-    unsound = tuple(_unsound(library))
-    if any(finding.code != _LINTED for finding in unsound):
-        return unsound
-    return lint.lint(library)
-
-
-def _unsound(library: Library) -> Iterator[Finding]:
-    """Compile the library and ask it about an action that nobody knows: it has to deny, in a form that is understood."""
-    request = Request("Unknown", {}, time="2026-01-01T00:00:00Z", id="00000000-0000-0000-0000-000000000000")
-    plan = Plan(ObjectRef("", ""), (), {}, {})
-    decision = Engine(library).evaluate(
-        input_document.build(request, plan, Facts(), Standing(), library.data["config"])
-    )
-    for violation in decision.violations:
-        if violation.code in _UNUSABLE or (violation.policy == "gate" and violation.code != _EXPECTED):
-            yield Finding(library.source, 0, violation.code, "error", violation.message, violation.remedy)
 
 
 @dataclass(frozen=True)
@@ -199,7 +109,7 @@ def compare(api: Api, library: Library, archive: bytes = b"") -> Comparison:
     return Comparison(library, live, dict(live.data) if live else {}, to_published(library), archive, signed_by)
 
 
-def publish(api: Api, examined: Review, comparison: Comparison, now: str) -> None:
+def publish(api: Api, examined: library_review.Review, comparison: Comparison, now: str) -> None:
     """Make the library the one that judges, and keep this version as an immutable object.
 
     Args:
@@ -211,7 +121,7 @@ def publish(api: Api, examined: Review, comparison: Comparison, now: str) -> Non
         ApiFailure, Unreachable: The cluster refused, or gave no answer.
     """
     if not examined.passed or examined.library is not comparison.library:
-        raise refusal(examined)
+        raise library_review.refusal(examined)
     library = comparison.library
     published_library.publish(
         api,
@@ -221,21 +131,10 @@ def publish(api: Api, examined: Review, comparison: Comparison, now: str) -> Non
             version=library.version,
             revision=library.revision,
             published_at=now,
+            linted=LINTER_VERSION,
             bundle=comparison.bundle,
         ),
         comparison.live,
-    )
-
-
-def refusal(examined: Review) -> PolicyUnusable:
-    """Why this library is not published: one finding a line."""
-    lines = examined.complaints()
-    code = "policy.test-failed" if examined.failed_tests else "policy.lint-error"
-    return PolicyUnusable(
-        code,
-        f"The library {examined.library.source} is refused, {len(lines)} finding{'s'[: len(lines) != 1]}:\n"
-        + "\n".join(lines)
-        + "\nNothing was published.",
     )
 
 

@@ -8,8 +8,9 @@
 with its own code, in the name of the policy ``gate``. An allowing answer is checked once more outside the policies:
 the action is in the library's catalogue, and no fact that the catalogue requires is unavailable.
 
-Steps: 1. canonical input; 2. the compiled library, from the cache or compiled and linted in a child; 3. evaluation in a
-child; 4. strict reading of the answer; 5. the checks of our own. One deadline covers 2 and 3.
+Steps: 1. canonical input; 2. the compiled library, from the cache or compiled in a child; 3. evaluation in a child; 4.
+strict reading of the answer; 5. the checks of our own. A library that was not linted before it was published is linted
+when this machine compiles it first. Each of these children has its deadline.
 
 Private to the collection: may change without notice.
 """
@@ -29,7 +30,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     attribution,
     catalogue,
     child,
-    lint,
     rego,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
@@ -44,9 +44,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failu
     EvaluationFailed,
     unusable,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, canonical
 
-_COMPILED, _LINTED = b"C", b"L"
 _FINDINGS_SHOWN = 3
 _COMPILE_S = 30.0
 _ERROR_VALUE = '"<error>"'
@@ -112,7 +112,7 @@ class Engine:
 
     def _answer(self, term: str) -> rego.Answer:
         if self._bundle is None:
-            self._bundle = self._compiled()
+            self._bundle = self._prepared()
         bundle = self._bundle
         until = time.monotonic() + self._deadline_s
         outcome = self._run(lambda: _evaluated(bundle, term), until, self._deadline_s)
@@ -121,7 +121,7 @@ class Engine:
         elapsed, _newline, text = outcome.answer.decode("utf-8").partition("\n")
         return rego.Answer(text or None, float(elapsed))
 
-    def _compiled(self) -> bytes:
+    def _prepared(self) -> bytes:
         """Step 2.
 
         Raises:
@@ -132,21 +132,22 @@ class Engine:
         if not library.modules:
             raise unusable("policy.library-empty", f"The policy library {library.source} contains no policy.")
         modules = library.compiled_modules
-        parts = [self._revision, rego.version(), lint.VERSION, modules]
+        parts = [self._revision, rego.version(), None if library.linted else LINTER_VERSION, modules]
         key = hashlib.sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()
         found = self._cache.load(key)
         if found is not None:
             return found
         self.compiled_anew = True
-        outcome = self._run(lambda: _prepared(library, modules), time.monotonic() + _COMPILE_S, _COMPILE_S)
+        outcome = self._run(
+            lambda: rego.compile_bundle(modules, [rego.ENTRYPOINT]), time.monotonic() + _COMPILE_S, _COMPILE_S
+        )
         if outcome.error:
             places = rego.printed_errors(outcome.output) or outcome.error
             raise unusable("policy.parse-error", f"The policy library cannot be compiled: {places}.")
-        if outcome.answer[:1] == _LINTED:
-            raise unusable("policy.lint-error", outcome.answer[1:].decode("utf-8"))
-        compiled = outcome.answer[1:]
-        self._cache.store(key, compiled)
-        return compiled
+        if not library.linted:
+            _require_sound(library)
+        self._cache.store(key, outcome.answer)
+        return outcome.answer
 
     def _run(self, work: child.Work, until: float, stated_s: float) -> child.Outcome:
         rego.prepare()
@@ -216,14 +217,14 @@ def denial(failure: PolicyUnusable, document: Mapping[str, Any], source: str) ->
     return _decision(_refusal(failure), document, library=library, input_sha256=digest, evaluation_ms=0.0)
 
 
-def _prepared(library: Library, modules: Mapping[str, str]) -> bytes:
-    """Compile, then lint: text that does not parse is no matter for the linter. Runs in a child."""
-    compiled = rego.compile_bundle(modules, [rego.ENTRYPOINT])
-    found = lint.errors(lint.lint(library))
-    if not found:
-        return _COMPILED + compiled
-    more = f" (and {len(found) - _FINDINGS_SHOWN} more)" if len(found) > _FINDINGS_SHOWN else ""
-    return _LINTED + (" ".join(str(finding) for finding in found[:_FINDINGS_SHOWN]) + more).encode("utf-8")
+def _require_sound(library: Library) -> None:
+    """Text that does not parse was met before: that is no matter for the linter."""
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint  # most tasks do without
+
+    found = errors(lint.lint(library, with_tests=False))
+    if found:
+        more = f" (and {len(found) - _FINDINGS_SHOWN} more)" if len(found) > _FINDINGS_SHOWN else ""
+        raise unusable("policy.lint-error", " ".join(str(finding) for finding in found[:_FINDINGS_SHOWN]) + more)
 
 
 def _evaluated(bundle: bytes, term: str) -> bytes:

@@ -17,7 +17,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,8 @@ class Library:
         tests: The ``*_test.rego`` files; empty for a published library.
         data: ``config``, which policies see as ``data.config``, and ``rules``, the index of their METADATA.
         signed_by: Digest of the key that vouches for it, as far as the operator pinned one.
+        schema: JSON Schema of the input, from ``schemas/input.json``; ``None`` when there is none. It decides nothing.
+        linted: It was published after this version of the linter had found no error, and has not changed since.
     """
 
     name: str
@@ -57,6 +59,8 @@ class Library:
     tests: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     signed_by: str = ""
+    schema: Mapping[str, Any] | None = None
+    linted: bool = False
 
     @property
     def revision(self) -> str:
@@ -113,7 +117,8 @@ def from_directory(path: str | Path) -> Library:
             (tests if name.endswith(_TEST_SUFFIX) else modules)[name] = config_files.read_text(file, name)
     about = root / "library.yaml"
     described = config_files.read_mapping(about, about.name) if about.is_file() else {}
-    return assembled(
+    schema = root / "schemas" / "input.json"
+    library = assembled(
         name=str(described.get("name", root.resolve().name)),
         version=str(described.get("version", "")),
         source=str(root),
@@ -122,6 +127,9 @@ def from_directory(path: str | Path) -> Library:
         data={"config": config_files.read_directory(root / "config")},
         rules=metadata.index(modules, str(described.get("rule_docs", ""))),
     )
+    if not schema.is_file():
+        return library
+    return replace(library, schema=config_files.read_mapping(schema, "schemas/input.json"))
 
 
 def assembled(

@@ -4,147 +4,128 @@
 
 """What the engine accepts in a library and should not: text that would never fire, or that reads the outside world.
 
-An error makes the library unusable (``policy.lint-error``); a warning is for whoever publishes it. This is a small
-subset of ``opa check --strict``, chosen because each of these lets an action pass that a rule was written to deny.
+An error makes the library unusable (``policy.lint-error``); a warning is for whoever publishes it. What
+``opa check --strict`` refuses is refused here, from the engine's own syntax tree (``syntax``) and its own declarations of
+its built-in functions; the packages below ``analysis`` say how.
 
 Private to the collection: may change without notice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector, rego, rego_text
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, collector, rego, syntax
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import (
+    conflicts,
+    conventions,
+    definitions,
+    inference,
+    modules,
+    pitfalls,
+    safety,
+    scopes,
+    spelling,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.names import Scope, used
 
-VERSION = 1
-"""Part of the key of a compiled library: raise it when the linter refuses what it let pass."""
-
-_ROOT = "kubernetesexecution"
-_FORBIDDEN = {
-    "http.send": "Give the value to the policies as a fact or as config.",
-    "opa.runtime": "It shows the environment of the process. Give the value to the policies as config.",
-}
-_UNSTEADY = {
-    "time.now_ns": "Use input.request.time: the decision can be repeated then.",
-    "rand.intn": "A decision has to be repeatable.",
-    "uuid.rfc4122": "A decision has to be repeatable.",
-}
+_DEADLINE_S = 120.0
+_MEMORY_BYTES = 2 * 1024 * 1024 * 1024
+_TREE_REMEDY = "Correct the text there; opa fmt and opa check say more about it."
 
 
-@dataclass(frozen=True)
-class Finding:
-    """``file`` and ``line`` say where; ``code`` is stable; ``level`` is ``error`` or ``warning``."""
+def lint(library: Library, *, with_tests: bool = True) -> tuple[Finding, ...]:
+    """All findings, sorted by place; those about text that does not parse have the code ``policy.parse-error``.
 
-    file: str
-    line: int
-    code: str
-    level: Literal["error", "warning"]
-    message: str
-    remedy: str
+    Args:
+        with_tests: Look at the tests as well, and report rules without any.
 
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
-
-
-def lint(library: Library, is_builtin: Callable[[str], bool] = rego.is_builtin) -> tuple[Finding, ...]:
-    """All findings, sorted by place. Tests are not looked at: they decide nothing."""
-    modules = [rego_text.read(path, text) for path, text in collector.complete(library.modules).items()]
-    scope = Scope(modules, is_builtin)
-    findings: list[Finding] = []
-    for module in modules:
-        if module.path != collector.PATH:
-            findings.extend(_package(module))
-            findings.extend(_results(module))
-            findings.extend(_functions(module, is_builtin))
-            findings.extend(_names(module, scope))
-    findings.extend(_silent_packages(modules))
-    return tuple(sorted(set(findings), key=lambda finding: (finding.file, finding.line, finding.code, finding.message)))
-
-
-def errors(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if finding.level == "error")
-
-
-def _error(module: rego_text.Module, line: int, code: str, message: str, remedy: str) -> Finding:
-    return Finding(module.path, line, code, "error", message, remedy)
-
-
-def _package(module: rego_text.Module) -> Iterator[Finding]:
-    if not module.package:
-        yield _error(module, 1, "lint.no-package", "The file has no package.", "Begin it with package and a name.")
-        return
-    folder = tuple(module.path.split("/")[:-1])
-    if folder[:1] == (_ROOT,) and folder != module.package:
-        yield _error(
-            module,
-            1,
-            "lint.package-directory",
-            f"The package {'.'.join(module.package)} does not belong into the folder {'/'.join(folder)}.",
-            f"Rename the package to {'.'.join(folder)}, or move the file.",
+    Raises:
+        PolicyUnusable: The engine is missing, crashes on the text, or takes longer than two minutes.
+    """
+    rego.prepare()
+    with tempfile.TemporaryDirectory(prefix="guardrail-lint-") as folder:
+        outcome = child.run(
+            lambda: _packed(examine(library, folder, with_tests=with_tests)),
+            deadline_s=_DEADLINE_S,
+            memory_bytes=_MEMORY_BYTES,
         )
+    if outcome.error:
+        return tuple(_unparsed(library, outcome))
+    return tuple(Finding(*each) for each in json.loads(outcome.answer))
 
 
-def _takes_part(package: tuple[str, ...]) -> bool:
-    return package[:2] in collector.ROOTS
+def examine(library: Library, folder: str, *, with_tests: bool = True) -> tuple[Finding, ...]:
+    """What ``lint`` does, in its child.
+
+    Args:
+        folder: Where the engine may write (``rego.syntax_trees``).
+
+    Raises:
+        EngineError: A file does not parse.
+    """
+    own = collector.complete(library.modules)
+    texts = {**own, **(library.tests if with_tests else {})}
+    trees = rego.syntax_trees(texts, folder)
+    read = [modules.read(syntax.source(path, texts[path], tree)) for path, tree in trees.items()]
+    siblings = scopes.rules_by_package(read)
+    resolved = [scopes.resolve(module, siblings[module.package], rego.is_builtin) for module in read]
+    defined = definitions.Definitions(read, rego.signatures(_functions(resolved)))
+    findings: list[Finding] = []
+    inferred = inference.Inference(resolved, defined, library.schema)
+    for names in resolved:
+        findings.extend(_file(names, defined, inferred))
+    findings.extend(conflicts.check_kinds(read, defined))
+    findings.extend(pitfalls.check_arities(read))
+    findings.extend(conflicts.check_recursion(resolved, defined))
+    findings.extend(conventions.check_silent([module for module in read if module.path in own]))
+    if with_tests:
+        policies = [names for names in resolved if names.module.path in own]
+        tests = [names for names in resolved if names.module.path not in own]
+        findings.extend(conventions.check_tested(policies, tests, defined))
+    return tuple(sorted({finding for finding in findings if finding.file != collector.PATH}))
 
 
-def _results(module: rego_text.Module) -> Iterator[Finding]:
-    for rule in module.rules_named(*collector.KINDS):
-        if not _takes_part(module.package):
-            yield _error(
-                module,
-                rule.line,
-                "lint.not-collected",
-                f"Nobody asks for {rule.name} of the package {'.'.join(module.package)}.",
-                f"Give it a package below {_ROOT}.safety.",
-            )
-        elif rule.shape not in ("set", "keyed"):
-            yield _error(
-                module,
-                rule.line,
-                "lint.not-a-set",
-                f"{rule.name} is no set of results here, so it would deny nothing.",
-                f"Write {rule.name} contains message if {{ ... }}.",
-            )
+def _packed(findings: Sequence[Finding]) -> bytes:
+    return json.dumps([dataclasses.astuple(finding) for finding in findings]).encode()
 
 
-def _silent_packages(modules: list[rego_text.Module]) -> Iterator[Finding]:
-    """Packages that take part and say nothing: usually a misspelt ``deny``."""
-    speaking = {module.package for module in modules if module.rules_named(*collector.KINDS)}
-    for module in modules:
-        if _takes_part(module.package) and module.package not in speaking:
-            yield _error(
-                module,
-                1,
-                "lint.no-results",
-                f"The package {'.'.join(module.package)} has neither deny nor warn.",
-                f"Name its rule deny or warn; move shared functions below {_ROOT}.lib.",
-            )
+def _unparsed(library: Library, outcome: child.Outcome) -> Iterator[Finding]:
+    places = dict.fromkeys((place.rsplit(":", 1)[0], text) for place, text in rego.printed_places(outcome.output))
+    for place, message in places:
+        file, line = place.rsplit(":", 1)
+        text = f"The text is no policy: {message}."
+        yield Finding(file, int(line), "policy.parse-error", "error", text, _TREE_REMEDY)
+    if not places:
+        file, _colon, text = outcome.error.partition(": ")
+        known = file in library.modules or file in library.tests
+        file, text = (file, text) if known else (library.source, outcome.error)
+        yield Finding(file, int(known), "policy.parse-error", "error", f"The text is no policy: {text}.", _TREE_REMEDY)
 
 
-def _functions(module: rego_text.Module, is_builtin: Callable[[str], bool]) -> Iterator[Finding]:
+def _functions(resolved: Sequence[scopes.Names]) -> set[str]:
+    """Names of everything that is called and may be a built-in function."""
+    nodes = [(names, node) for names in resolved for rule in names.module.rules for node in rule.nodes]
+    called = [definitions.function_path(names, node) for names, node in nodes if node.kind == "exprcall"]
+    called += [
+        definitions.term_path(names, each) for names, node in nodes if node.kind == "with" for each in node.children
+    ]
+    return {".".join(path) for path in called if path[0] not in ("data", "input", "?")}
+
+
+def _file(names: scopes.Names, defined: definitions.Definitions, inferred: inference.Inference) -> list[Finding]:
+    module = names.module
+    findings = [*conventions.check(module), *spelling.check(module), *conventions.check_functions(names)]
+    findings.extend(pitfalls.check(names))
+    findings.extend(conflicts.check_imports(names, defined))
     for rule in module.rules:
-        for name in used(rule):
-            if name.text in _FORBIDDEN:
-                message = f"{name.text} may not be used in a policy."
-                yield _error(module, name.line, "lint.forbidden-builtin", message, _FORBIDDEN[name.text])
-            elif name.text in _UNSTEADY and is_builtin(name.text):
-                message = f"{name.text} gives another answer each time."
-                yield Finding(module.path, name.line, "lint.unsteady", "warning", message, _UNSTEADY[name.text])
-
-
-def _names(module: rego_text.Module, scope: Scope) -> Iterator[Finding]:
-    for name in scope.undefined(module):
-        if name.text not in _FORBIDDEN:
-            what = "function" if name.called else "name"
-            yield _error(
-                module,
-                name.line,
-                "lint.undefined-name",
-                f"The {what} {name.text} is not defined.",
-                "Correct the spelling, import it, or define it. The engine has not every function of OPA.",
-            )
+        definitions.check_calls(names, defined, rule, conventions.FORBIDDEN)
+        definitions.check_references(names, defined, rule)
+        definitions.check_replaced_functions(names, defined, rule)
+        safety.check(names, rule, definitions.arity_of(names, defined))
+        inferred.check(names, rule)
+    return findings + names.findings

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Finds names in policy text that nothing defines.
+"""Which names a text uses and which it gives a value, from its words alone.
 
-regopy accepts them: an undefined name makes its rule undefined, so a deny rule with a misspelt limit never fires. The
-real compiler refuses such text. This is a subset of its check that needs no parser and is meant to raise no false
-alarm: a name is taken as defined when anything anywhere in its rule can give it a value, whatever the order.
+For the ``with`` clauses of tests, which are taken out of the text before the engine sees it. A name is taken as given a
+value when anything anywhere in its rule can do so, whatever the order.
 
 Private to the collection: may change without notice.
 """
@@ -14,10 +13,10 @@ Private to the collection: may change without notice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule, Token
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Rule, Token
 
 _KEYWORDS = frozenset(
     {"_", "as", "contains", "default", "else", "every", "false", "if", "import", "in", "input", "not", "null"}
@@ -38,55 +37,6 @@ class Name(NamedTuple):
     @property
     def text(self) -> str:
         return ".".join(self.path)
-
-
-class Scope:
-    """All names that the modules of a library define for each other."""
-
-    def __init__(self, modules: Sequence[Module], is_builtin: Callable[[str], bool]) -> None:
-        self._is_builtin = is_builtin
-        self._rules: dict[tuple[str, ...], set[str]] = {}
-        for module in modules:
-            self._rules.setdefault(module.package, set()).update(rule.name for rule in module.rules)
-
-    def undefined(self, module: Module) -> Iterator[Name]:
-        """Names in use that neither the rule, the package, an import, the engine nor another package defines."""
-        for imported in module.imports.values():
-            if imported.path[:1] == ("data",) and not self._exists(imported.path[1:]):
-                yield Name(imported.path, imported.line, called=False)
-        for rule in module.rules:
-            bound = bound_names(rule)
-            for name in used(rule):
-                if name.path[0] not in bound and not self._defined(module, name):
-                    yield name
-
-    def _defined(self, module: Module, name: Name) -> bool:
-        root = name.path[0]
-        if root == "data":
-            return self._exists(name.path[1:])
-        if root in self._rules[module.package]:
-            return True
-        if root in module.imports:
-            target = module.imports[root].path
-            return target[:1] != ("data",) or self._exists(target[1:] + name.path[1:])
-        return self._is_builtin(name.text)
-
-    def _exists(self, path: tuple[str, ...]) -> bool:
-        """Whether a package or rule lies on the path, above or below it. Data is taken as given."""
-        if not path or all(package[:1] != path[:1] for package in self._rules):
-            return True
-        for package, rules in self._rules.items():
-            shared = min(len(package), len(path))
-            if package[:shared] != path[:shared]:
-                continue
-            if len(path) <= len(package) or path[len(package)] in rules:
-                return True
-        return False
-
-
-def used(rule: Rule) -> Iterator[Name]:
-    """Every name of a rule with the fields that follow it, keywords aside."""
-    return used_names(rule.tokens)
 
 
 def used_names(statement: Sequence[Token]) -> Iterator[Name]:

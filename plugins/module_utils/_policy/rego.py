@@ -21,12 +21,14 @@ Private to the collection: may change without notice.
 from __future__ import annotations
 
 import contextlib
+import glob
 import json
 import os
 import re
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -35,6 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failu
 
 ENTRYPOINT = "kubernetesexecution/decision"
 NAME = "regopy"
+_FINAL_PASS = "structure.trieste"
 _ERRORS_SHOWN = 3
 _NO_DETAIL = "a built-in function failed on its arguments, or two rules disagree on a value"
 _TREE_MESSAGE = re.compile(r"errormsg \d+:(.*?)\)\s*(?:\(errorast|$)", re.DOTALL)
@@ -96,9 +99,7 @@ def compile_bundle(modules: Mapping[str, str], entrypoints: Sequence[str]) -> by
     interpreter = _interpreter()
     with _engine_errors():
         for path, text in modules.items():
-            if "\0" in text:  # the engine would stop reading there, and drop the rules behind it
-                raise EngineError(f"{path}: a NUL character at offset {text.index(chr(0))}")
-            interpreter.add_module(path, text)
+            _add(interpreter, path, text)
         bundle = interpreter.build(None, list(entrypoints))
         if not bundle.ok():
             raise EngineError("the compiler gave no bundle")
@@ -133,12 +134,79 @@ def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: b
     return Answer(None if text == "undefined" else _value(text), elapsed_ms)
 
 
+def syntax_trees(modules: Mapping[str, str], folder: str) -> dict[str, bytes]:
+    """The engine's syntax tree of each module (``syntax.parse`` reads it). Runs in a child.
+
+    Args:
+        folder: Where the engine may write, outside of the child, so that somebody clears up after a crash. It writes
+            every step of its compiler, 1 MB for a long module; what was read is removed.
+
+    Raises:
+        EngineError: A module does not parse; the place stands in what the engine printed.
+    """
+    interpreter = _interpreter()
+    trees = {}
+    with _engine_errors():
+        interpreter.debug_enabled = True
+        for number, (path, text) in enumerate(modules.items()):
+            own = os.path.join(folder, str(number))
+            os.mkdir(own)
+            interpreter.set_debug_path(own)
+            with _about(path):
+                _add(interpreter, path, text)
+            (tree,) = glob.glob(os.path.join(own, "*", f"*_{_FINAL_PASS}"))
+            with open(tree, "rb") as stream:
+                trees[path] = stream.read()
+            shutil.rmtree(own)
+    return trees
+
+
+def signatures(names: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """Types of arguments and result of built-in functions, as the engine declares them. Runs in a child.
+
+    ``{"args": [{"type": "string"}], "result": {"type": "number"}}``, in the form of OPA's capabilities. Those that it has
+    not are left out. What a module says about a function does not matter for this, so each is called with one argument.
+    """
+    known = sorted(name for name in names if _inherited().is_builtin(name))
+    interpreter = _interpreter()
+    calls = "".join(f"p if {name}(1)\n" for name in known)
+    with _engine_errors(), tempfile.TemporaryDirectory() as folder:
+        interpreter.add_module("signatures.rego", f"package signatures\n\nimport rego.v1\n\np := false\n\n{calls}")
+        target = os.path.join(folder, "bundle")
+        bundle = interpreter.build(None, ["signatures/p"])
+        interpreter.save_bundle(target, bundle, load().BundleFormat.JSON)
+        with open(os.path.join(target, "plan.json"), encoding="utf-8") as stream:
+            functions = json.load(stream)["static"]["builtin_funcs"]
+    return {function["name"]: function["decl"] for function in functions}
+
+
 def printed_errors(output: str) -> str:
     """The first errors that the compiler printed, as ``file:line:column: message; ...``; empty when there are none."""
-    found: dict[str, None] = {}
+    return "; ".join(f"{place}: {message}" for place, message in printed_places(output)[:_ERRORS_SHOWN])
+
+
+def printed_places(output: str) -> list[tuple[str, str]]:
+    """Place (``file:line:column``) and text of each error that the compiler printed."""
+    found: dict[tuple[str, str], None] = {}
     for match in _PRINTED.finditer(output):
-        found.setdefault(f"{match['place']}: {match['message']}")
-    return "; ".join(list(found)[:_ERRORS_SHOWN])
+        found.setdefault((match["place"], match["message"]))
+    return list(found)
+
+
+def _add(interpreter: Any, path: str, text: str) -> None:
+    if "\0" in text:  # the engine would stop reading there, and drop the rules behind it
+        raise EngineError(f"{path}: a NUL character at offset {text.index(chr(0))}")
+    interpreter.add_module(path, text)
+
+
+@contextlib.contextmanager
+def _about(path: str) -> Iterator[None]:
+    """An error of the engine names the file, which it does not always do itself."""
+    try:
+        with _engine_errors():
+            yield
+    except EngineError as error:
+        raise EngineError(f"{path}: {error}") from error
 
 
 def _value(text: str) -> str:

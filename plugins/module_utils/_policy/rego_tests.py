@@ -8,38 +8,34 @@ A test passes when its value is anything but false or undefined, as with ``opa t
 of its own: one that loops, crashes the engine or cannot be compiled fails as a whole, and no other with it. Tests are
 evaluated like decisions, with a real input and real data where that is possible (``with_clauses``).
 
-``python -m ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests DIRECTORY`` prints the
-results and fails unless at least one test was found and all passed.
-
 Private to the collection: may change without notice.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
-import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     child,
     collector,
-    data_modules,
+    coverage,
+    planned_tests,
     rego,
     rego_text,
+    trees,
     with_clauses,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
-    Library,
-    canonical,
-    from_directory,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.planned_tests import PlannedTests, Verdict
 
-_DEADLINE_S = 60.0
+DEADLINE_S = 60.0
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _REFERENCE = re.compile(r"\bdata\.([\w.]+)")
 
@@ -56,110 +52,167 @@ class RegoTestResult:
     ms: float
 
 
-def run(library: Library, *, deadline_s: float = _DEADLINE_S) -> tuple[RegoTestResult, ...]:
-    """Run every test of the library, sorted by file and name.
+def run(library: Library, *, deadline_s: float = DEADLINE_S, only: str = "") -> tuple[RegoTestResult, ...]:
+    """Run the tests of the library, sorted by file and name.
 
     Args:
         deadline_s: Seconds for each file, compilation included.
+        only: Regular expression that matches a part of the full names (``package.name``) of those to run.
 
     Raises:
+        InvalidRequest: ``request.filter-invalid``.
         PolicyUnusable: The engine cannot be loaded.
     """
-    rego.prepare()
-    files = [rego_text.read(path, text) for path, text in sorted(library.tests.items())]
-    offered = {file.path: with_clauses.without_tests(file, library.tests[file.path]) for file in files}
-    texts = {**collector.complete(library.modules), **offered}
+    texts = module_texts(library)
     return tuple(
         result
-        for file in files
-        for result in _run_file(file, {**texts, file.path: library.tests[file.path]}, library.policy_data, deadline_s)
+        for module, names in _wanted(library, only)
+        for result in _results(module, names, _in_a_child(_work(module, library, texts, names), deadline_s))
     )
 
 
-def _run_file(
-    module: rego_text.Module, texts: Mapping[str, str], data: Mapping[str, Any], deadline_s: float
-) -> list[RegoTestResult]:
-    names = sorted({rule.name for rule in module.rules if rule.name.startswith(with_clauses.PREFIX)})
-    if not names:
-        return []
-    needed = {path: texts[path] for path in reachable(module.path, texts)}
-    try:
-        outcome = child.run(
-            lambda: json.dumps(_answers(module, needed, data)).encode(),
-            deadline_s=deadline_s,
-            memory_bytes=_MEMORY_BYTES,
-        )
-        places = rego.printed_errors(outcome.output) or outcome.error
-        failed = f"The file cannot be compiled: {places}" if outcome.error else ""
-    except PolicyUnusable as failure:
-        failed = failure.message
-    answers: dict[str, tuple[str, float]] = {} if failed else json.loads(outcome.answer)
-    results = []
-    for name in names:
-        message, ms = answers.get(name, (failed or "it was not run", 0.0))
-        results.append(RegoTestResult(name, ".".join(module.package), module.path, not message, message, ms))
-    return results
+def run_covered(
+    library: Library, *, deadline_s: float = DEADLINE_S, only: str = ""
+) -> tuple[tuple[RegoTestResult, ...], Coverage]:
+    """The same, and which rules held in a test. Takes a little longer.
 
-
-def _answers(
-    module: rego_text.Module, texts: Mapping[str, str], data: Mapping[str, Any]
-) -> dict[str, tuple[str, float]]:
-    """Message and time of every test of a file. Runs in a child."""
-    roots = frozenset(rego_text.package_name(text).split(".")[0] for text in texts.values())
-    tests = with_clauses.separate(module, texts[module.path], roots)
-    answers: dict[str, tuple[str, float]] = {}
-    folder = "/".join(module.package)
-    if tests.others:
-        modules = {**texts, **data_modules.generate(data), module.path: tests.others_text}
-        bundle = rego.compile_bundle(modules, [f"{folder}/{name}" for name in tests.others])
-        answers |= {name: _judged(bundle, "{}", f"{folder}/{name}") for name in tests.others}
-    modules = {**texts, module.path: tests.staged_text}
-    replaced = _replaced(modules, data, folder, tests.staged) if tests.staged else {}
-    by_data: dict[str, list[str]] = {}
-    for name in tests.staged:
-        if name in replaced:
-            by_data.setdefault(canonical(_changed(data, "data", replaced[name])), []).append(name)
+    A file that fails is run again without looking at rules: the engine is no better than its rarest features.
+    """
+    texts = module_texts(library)
+    instrumented, points = coverage.instrument(trees.read(library.modules))
+    watched = {**texts, **instrumented}
+    results: list[RegoTestResult] = []
+    covered: set[int] = set()
+    for module, names in _wanted(library, only):
+        answer = _in_a_child(_work(module, library, watched, names, coverage.captured), deadline_s)
+        if isinstance(answer, str) or any(message for message, _ms in answer.verdicts.values()):
+            plain = _in_a_child(_work(module, library, texts, names), deadline_s)
         else:
-            answers[name] = ("undefined: a value after with has none", 0.0)
-    for document, names in by_data.items():
-        changed = {**modules, **data_modules.generate(json.loads(document))}
-        bundle = rego.compile_bundle(changed, [f"{folder}/{name}" for name in names])
-        for name in names:
-            term = canonical(_changed({}, "input", replaced[name]))
-            answers[name] = _judged(bundle, term, f"{folder}/{name}")
-    return answers
+            plain = answer
+        covered |= set() if isinstance(answer, str) else answer.held
+        results += _results(module, names, plain)
+    return tuple(results), Coverage(tuple(points), frozenset(covered))
 
 
-def _replaced(
-    modules: Mapping[str, str], data: Mapping[str, Any], folder: str, names: Sequence[str]
-) -> dict[str, Mapping[str, Any]]:
-    """What each test puts in place of input and data; without the tests for which that is undefined or an error."""
-    fixtures = {name: f"{folder}/{with_clauses.FIXTURE}{name}" for name in names}
-    bundle = rego.compile_bundle({**modules, **data_modules.generate(data)}, list(fixtures.values()))
-    values = {}
-    for name, fixture in fixtures.items():
-        with contextlib.suppress(rego.EngineError):
-            text = rego.evaluate(bundle, "{}", fixture, fresh=True).text
-            if text is not None:
-                values[name] = json.loads(text)
-    return values
+def _wanted(library: Library, only: str) -> Iterator[tuple[rego_text.Module, list[str]]]:
+    """Each test file with the names of its tests that are to run."""
+    rego.prepare()
+    try:
+        matches = re.compile(only).search
+    except re.error as error:
+        raise InvalidRequest(
+            "request.filter-invalid", f"{only} is no regular expression: {error}.", "Give a part of a test's name."
+        ) from error
+    for path, text in sorted(library.tests.items()):
+        module = rego_text.read(path, text)
+        package = ".".join(module.package)
+        names = [name for name in names_of_tests(module) if matches(f"{package}.{name}")]
+        if names:
+            yield module, names
 
 
-def _changed(document: Mapping[str, Any], root: str, replaced: Mapping[str, Any]) -> Any:
-    """The document with everything in its place that is replaced below ``root`` (``data.config`` below ``data``)."""
-    changed: Any = document
-    for target, value in sorted(replaced.items()):
-        first, *path = target.split(".")
-        if first == root:
-            changed = _put(changed, path, value)
-    return changed
+def names_of_tests(module: rego_text.Module) -> list[str]:
+    return sorted({rule.name for rule in module.rules if rule.name.startswith(with_clauses.PREFIX)})
 
 
-def _put(document: Any, path: Sequence[str], value: Any) -> Any:
-    if not path:
-        return value
-    inner = document if isinstance(document, Mapping) else {}
-    return {**inner, path[0]: _put(inner.get(path[0]), path[1:], value)}
+def module_texts(library: Library) -> dict[str, str]:
+    """The policies, and what the test files offer to each other."""
+    read = ((path, text, rego_text.read(path, text)) for path, text in sorted(library.tests.items()))
+    offered = {path: with_clauses.without_tests(module, text) for path, text, module in read}
+    return {**collector.complete(library.modules), **offered}
+
+
+def plans(library: Library, *, deadline_s: float = DEADLINE_S) -> list[PlannedTests]:
+    """The plans of all test files.
+
+    Raises:
+        PolicyUnusable: A file does not compile.
+    """
+    rego.prepare()
+    texts = module_texts(library)
+    made = []
+    for path, text in sorted(library.tests.items()):
+        module = rego_text.read(path, text)
+        if names_of_tests(module):
+            needed = {**{each: texts[each] for each in reachable(path, texts)}, path: text}
+            outcome = child.run(_planning(module, needed, library), deadline_s=deadline_s, memory_bytes=_MEMORY_BYTES)
+            if outcome.error:
+                raise PolicyUnusable("policy.test-failed", f"{path}: {outcome.error}", "Run the tests first.")
+            made.append(PlannedTests(*json.loads(outcome.answer)))
+    return made
+
+
+def passes(
+    plan: PlannedTests, library: Library, texts: Mapping[str, str], *, at_once: bool, deadline_s: float = DEADLINE_S
+) -> bool:
+    """Whether every test of a plan passes on the given texts.
+
+    Args:
+        at_once: The quick way (``planned_tests.passes_at_once``).
+    """
+    needed = {path: texts[path] for path in reachable(plan.path, texts)}
+    data = library.policy_data
+
+    def work() -> bytes:
+        if at_once:
+            return b"1" if planned_tests.passes_at_once(plan, needed, data) else b""
+        verdicts = planned_tests.evaluate(plan, needed, data, until_failure=True)
+        return b"" if any(message for message, _ms in verdicts.values()) else b"1"
+
+    try:
+        outcome = child.run(work, deadline_s=deadline_s, memory_bytes=_MEMORY_BYTES)
+    except PolicyUnusable:
+        return False
+    return bool(outcome.answer)
+
+
+def _planning(module: rego_text.Module, texts: Mapping[str, str], library: Library) -> child.Work:
+    return lambda: json.dumps(planned_tests.make(module, texts, library.policy_data, lambda _name: True)).encode()
+
+
+def _work(
+    module: rego_text.Module,
+    library: Library,
+    texts: Mapping[str, str],
+    names: Collection[str],
+    watched: Callable[[], AbstractContextManager[coverage.Held]] = coverage.unwatched,
+) -> child.Work:
+    needed = {path: texts[path] for path in reachable(module.path, texts)}
+    wanted = {f"{'.'.join(module.package)}.{name}" for name in names}
+    data = library.policy_data
+
+    def work() -> bytes:
+        with watched() as held:
+            own = {**needed, module.path: library.tests[module.path]}
+            plan = planned_tests.make(module, own, data, wanted.__contains__)
+            verdicts = planned_tests.evaluate(plan, needed, data)
+            return json.dumps([verdicts, sorted(held())]).encode()
+
+    return work
+
+
+class _Answer(NamedTuple):
+    verdicts: dict[str, Verdict]
+    held: set[int]
+
+
+def _in_a_child(work: child.Work, deadline_s: float) -> _Answer | str:
+    """The answer, or why there is none."""
+    try:
+        outcome = child.run(work, deadline_s=deadline_s, memory_bytes=_MEMORY_BYTES)
+    except PolicyUnusable as failure:
+        return failure.message
+    if outcome.error:
+        return f"The file cannot be compiled: {rego.printed_errors(outcome.output) or outcome.error}"
+    verdicts, held = json.loads(outcome.answer)
+    return _Answer(verdicts, set(held))
+
+
+def _results(module: rego_text.Module, names: Iterable[str], answer: _Answer | str) -> Iterator[RegoTestResult]:
+    for name in names:
+        missing = ("it was not run", 0.0)
+        message, ms = (answer, 0.0) if isinstance(answer, str) else answer.verdicts.get(name, missing)
+        yield RegoTestResult(name, ".".join(module.package), module.path, not message, message, ms)
 
 
 def reachable(path: str, texts: Mapping[str, str]) -> set[str]:
@@ -184,35 +237,3 @@ def _named(reference: str, packages: Collection[str]) -> set[str]:
     below = {name for name in packages if f"{name}.".startswith(f"{reference}.")}
     around = [name for name in packages if f"{reference}.".startswith(f"{name}.")]
     return below or ({max(around, key=len)} if around else set())
-
-
-def _judged(bundle: bytes, term: str, entrypoint: str) -> tuple[str, float]:
-    try:
-        answer = rego.evaluate(bundle, term, entrypoint, fresh=True)
-    except rego.EngineError as error:
-        return f"The evaluation failed: {error}", 0.0
-    messages: Mapping[str | None, str] = {None: "undefined: a line of its body did not hold", "false": "false"}
-    return messages.get(answer.text, ""), answer.evaluation_ms
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Print one line per test and a summary. Returns the exit code."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: rego_tests DIRECTORY\n")
-        return 2
-    try:
-        results = run(from_directory(arguments[0]))
-    except GateError as failure:
-        sys.stderr.write(f"{failure}\n")
-        return 2
-    for result in results:
-        verdict = "ok  " if result.passed else "FAIL"
-        line = f"{verdict} {result.package}.{result.name} {result.ms:.2f} ms {result.message}"
-        sys.stdout.write(line.rstrip() + "\n")
-    failed = sum(not result.passed for result in results)
-    sys.stdout.write(f"{len(results)} tests, {failed} failed\n")
-    return 1 if failed or not results else 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

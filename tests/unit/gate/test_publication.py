@@ -14,12 +14,12 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.publication import (
-    Comparison,
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_review import (
     Review,
-    publish,
+    Thoroughness,
     review,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.publication import Comparison, publish
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, to_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
@@ -119,7 +119,7 @@ def test_an_overlay_with_an_exception_that_nobody_owns_is_refused(tmp_path: Path
         "exceptions: [{name: a, reason: b, rules: [c.d], actions: [DrainNode], expires: '2026-12-31'}]\n",
         encoding="utf-8",
     )
-    examined = review(str(ROOT / "policies"), str(tmp_path), with_tests=False)
+    examined = review(str(ROOT / "policies"), str(tmp_path), Thoroughness(tests=False))
     assert not examined.passed
     assert [finding.code for finding in examined.findings] == ["config.setting-unusable"]
     assert "data.config.exceptions" in examined.findings[0].message

@@ -163,14 +163,14 @@ def test_cache_forgets_the_oldest_entries(cache: CompiledCache, directory: Path)
 def compilations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[], int]:
     """How often a library was compiled. It happens in a child, so the children leave a mark."""
     marks = tmp_path / "marks"
-    prepared = engine_module._prepared
+    compiled = engine_module.rego.compile_bundle
 
     def marked(*arguments: object) -> bytes:
         with marks.open("a") as stream:
             stream.write("x")
-        return prepared(*arguments)  # type: ignore[arg-type]
+        return compiled(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine_module, "_prepared", marked)
+    monkeypatch.setattr(engine_module.rego, "compile_bundle", marked)
     return lambda: len(marks.read_text()) if marks.exists() else 0
 
 

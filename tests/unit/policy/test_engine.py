@@ -12,12 +12,16 @@ import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import engine as engine_module
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, rego
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Violation
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import REMEDIES, unusable
@@ -228,3 +232,25 @@ def test_engine_can_be_used_again_and_by_several_threads() -> None:
     for thread in threads:
         thread.join()
     assert answers == {number: number % 2 == 0 for number in range(8)}
+
+
+CARELESS = {"a.rego": rules("common", 'deny contains "no" if { input.action; count([1 | x := input.a]) == 0 }')}
+
+
+def test_library_that_was_linted_when_it_was_published_is_not_linted_again(tmp_path: Path) -> None:
+    cache = CompiledCache(tmp_path / "cache")
+    judge = library(CARELESS)
+    published = replace(judge, linted=True)
+    assert codes(Engine(published, cache=cache).evaluate(DOCUMENT)) == [("common", "common")]
+    # What that left in the cache does not help a library that nobody linted.
+    assert codes(Engine(judge, cache=cache).evaluate(DOCUMENT)) == [("gate", "policy.lint-error")]
+
+
+def test_linting_does_not_count_against_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(*_arguments: object, **_options: object) -> tuple[()]:
+        time.sleep(0.6)
+        return ()
+
+    monkeypatch.setattr(lint, "lint", slowly)
+    judge = library({"a.rego": rules("common", 'deny contains "no" if input.action')})
+    assert codes(judged(judge, deadline_s=0.5)) == [("common", "common")]

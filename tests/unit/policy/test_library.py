@@ -82,6 +82,7 @@ def test_directory_is_read_with_its_tests_config_and_metadata(tmp_path: Path) ->
                 }
             },
         },
+        schema={},
     )
 
 

@@ -6,18 +6,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_directory
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import errors, lint
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import lint
 from tests.conftest import ROOT
-from tests.unit.policy.libraries import library, rules
+from tests.unit.policy.libraries import MAIN_PATH, library, rules
 
 DENY = 'deny contains "x"'
 
 
 def found(modules: dict[str, str]) -> list[tuple[str, str, str]]:
-    return [(finding.level, finding.code, str(finding)) for finding in lint(library(modules))]
+    return [(finding.level, finding.code, str(finding)) for finding in lint(library(modules), with_tests=False)]
 
 
 def test_sound_library_has_no_finding() -> None:
@@ -63,7 +66,7 @@ def test_policies_of_this_collection_have_no_finding() -> None:
         ),
         pytest.param(
             "a.rego",
-            rules("common", "default deny := false\n\n" + DENY),
+            rules("common", "default deny := false"),
             "lint.not-a-set",
             "a.rego:5: deny is no set of results here, so it would deny nothing.",
             id="default",
@@ -104,7 +107,7 @@ def test_mistake_is_an_error(path: str, text: str, code: str, message: str) -> N
 
 def test_clock_is_a_warning() -> None:
     text = rules("common", 'deny contains "x" if time.now_ns() > 3')
-    (finding,) = lint(library({"a.rego": text}))
+    (finding,) = lint(library({"a.rego": text}), with_tests=False)
     assert (finding.level, finding.code, finding.line) == ("warning", "lint.unsteady", 5)
     assert errors((finding,)) == ()
 
@@ -113,6 +116,96 @@ def test_package_speaks_through_any_of_its_files() -> None:
     assert found({"a.rego": rules("common", DENY), "b.rego": rules("common", "limit := 3")}) == []
 
 
-def test_tests_are_not_looked_at() -> None:
-    judge = library({"a.rego": rules("common", DENY)})
-    assert lint(type(judge)("n", "v", "s", judge.modules, {"a_test.rego": "nonsense"}, judge.data)) == ()
+def test_files_of_a_package_see_each_other() -> None:
+    assert found(
+        {"a.rego": rules("common", "deny contains x if big(x)"), "b.rego": rules("common", "big(n) if n > 3")}
+    ) == [("error", "lint.undefined-name", "a.rego:5: The name x is not defined.")]
+
+
+def test_text_that_does_not_parse_is_named_with_its_place() -> None:
+    findings = found({"a.rego": rules("common", 'deny contains "x" if { input.a')})
+    assert ("error", "policy.parse-error", "a.rego:5: The text is no policy: this is unclosed.") in findings
+    assert {code for _level, code, _text in findings} == {"policy.parse-error"}
+
+
+def test_same_library_is_read_the_same_way_twice() -> None:
+    judge = library({"a.rego": rules("common", "deny contains msg if input.a")})
+    assert lint(judge) == lint(judge) != ()
+
+
+def with_test(test: str, *others: str) -> list[str]:
+    head = "package a_test\n\nimport rego.v1\n\nimport data.kubernetesexecution.safety.common\n\n"
+    judge = library({"a.rego": rules("common", "\n\n".join((DENY, *others)))})
+    mine = replace(judge, tests={"a_test.rego": f"{head}test_x if {test}\n"})
+    return [f"{finding.code} {finding}" for finding in lint(mine) if finding.file != MAIN_PATH]
+
+
+def test_rule_that_a_test_asks_for_is_tested() -> None:
+    assert with_test('common.deny == {"x"}') == []
+
+
+def test_rule_that_no_test_asks_for_is_untested() -> None:
+    assert with_test("common.other", 'warn contains "y"', "other := 3") == [
+        "lint.untested a.rego:5: No test asks for deny of the package kubernetesexecution.safety.common.",
+        "lint.untested a.rego:7: No test asks for warn of the package kubernetesexecution.safety.common.",
+    ]
+
+
+def test_rule_is_tested_through_another() -> None:
+    assert with_test('common.deny == {"x"}', 'deny contains "z" if small', "small if input.n < 3") == []
+
+
+def test_the_decision_of_everything_is_no_test_of_a_rule() -> None:
+    assert with_test("{ data.kubernetesexecution.decision; common.other }", "other := 3") == [
+        "lint.untested a.rego:5: No test asks for deny of the package kubernetesexecution.safety.common.",
+    ]
+
+
+def test_tests_are_linted_as_well() -> None:
+    assert with_test("common.deny == expected") == [
+        "lint.undefined-name a_test.rego:7: The name expected is not defined.",
+    ]
+
+
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        "target": {"type": "object", "properties": {"name": {"type": "string"}}, "additionalProperties": False},
+        "parameters": {"type": "object"},
+        "pods": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": ["string", "null"]}},
+                "additionalProperties": False,
+            },
+        },
+    },
+    "additionalProperties": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "messages"),
+    [
+        ('input.target.name == "web"', []),
+        ("input.parameters.anything.at[_].all", []),
+        ('input.pods[_].name == "a"', []),
+        ("input.pods[0].name == null", []),
+        ('input.target[input.parameters.key] == "a"', []),
+        ("input.targt.name", ["The input has no input.targt."]),
+        ("input.target.nam", ["The input has no input.target.nam."]),
+        ('input["target"].nam', ['The input has no input["target"].nam.']),
+        ("input.pods[_].nam", ["The input has no input.pods[_].nam."]),
+        ("{ some pod in input.pods; pod.nam }", ["There can be no pod.nam."]),
+        ("{ some i; input.pods[i].nam }", ["The input has no input.pods[i].nam."]),
+        ("{ every pod in input.pods { pod.nam } }", ["There can be no pod.nam."]),
+        ("count([1 | input.pods[_].nam]) > 0", ["The input has no input.pods[_].nam."]),
+        ("input.target.name == 3", ["A string is compared with a number: that never holds."]),
+        ("{ input.nothing with input as {} }", []),
+    ],
+    ids=str,
+)
+def test_fields_that_the_schema_lacks_are_found(condition: str, messages: list[str]) -> None:
+    judge = replace(library({"a.rego": rules("common", f'deny contains "x" if {condition}')}), schema=SCHEMA)
+    assert [finding.message for finding in lint(judge, with_tests=False)] == messages

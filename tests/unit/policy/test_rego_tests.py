@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from tests.unit.policy.libraries import library, rules
@@ -122,34 +122,70 @@ def test_library_without_tests_has_no_results() -> None:
     assert rego_tests.run(with_tests()) == ()
 
 
-def directory(root: Path, judge: Library) -> str:
-    for name, text in {**judge.modules, **judge.tests}.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    return str(root)
+def test_only_tests_whose_names_match_are_run() -> None:
+    judge = with_tests(PASSES, "test_other := true", **{"b_test.rego": "package b_test\n\ntest_deny_b := true\n"})
+    assert [result.name for result in rego_tests.run(judge, only=r"size_test\.test_deny")] == ["test_deny_large"]
+    assert rego_tests.run(judge, only="nothing") == ()
 
 
-def test_program_prints_each_result_and_succeeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert rego_tests.main([directory(tmp_path, with_tests(PASSES))]) == 0
-    first, last = capsys.readouterr().out.splitlines()
-    assert first.startswith(f"ok   {PACKAGE}.test_deny_large ")
-    assert last == "1 tests, 0 failed"
+def test_filter_that_is_no_expression_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"^\( is no regular expression"):
+        rego_tests.run(with_tests(PASSES), only="(")
 
 
-@pytest.mark.parametrize(
-    ("tests", "status", "summary"),
-    [((PASSES, "test_x := false"), 1, "2 tests, 1 failed"), ((), 1, "0 tests, 0 failed")],
-    ids=["failure", "no-test"],
-)
-def test_program_fails_unless_all_of_at_least_one_passed(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], tests: tuple[str, ...], status: int, summary: str
-) -> None:
-    assert rego_tests.main([directory(tmp_path, with_tests(*tests))]) == status
-    assert capsys.readouterr().out.splitlines()[-1] == summary
+SMALL = """\
+default limit := 3
+
+limit := 4 if input.large
+
+deny contains "large" if input.n > limit
+
+deny contains sprintf("%v", [pod.name]) if some pod in input.pods
+
+level(n) := "high" if n > 5
+
+else := "low"
+
+warn[msg] if {
+	msg := level(input.n)
+	input.warn
+}
+"""
 
 
-@pytest.mark.parametrize("arguments", [[], ["a", "b"], ["/nowhere/at/all"]], ids=["none", "two", "no-directory"])
-def test_program_explains_what_it_cannot_do(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
-    assert rego_tests.main(arguments) == 2
-    output = capsys.readouterr()
-    assert (output.out, output.err != "") == ("", True)
+def covered(*tests: str) -> tuple[list[str], list[int]]:
+    judge = replace(
+        library({"size.rego": rules("common.size", SMALL)}, main=""), tests={"size_test.rego": HEAD + "\n".join(tests)}
+    )
+    results, coverage = rego_tests.run_covered(judge)
+    assert [result.message for result in results if not result.passed] == []
+    first = SMALL.splitlines()
+    return [first[point.line - 5] for point in coverage.missed], sorted(coverage.covered)
+
+
+def test_rules_that_held_in_a_test_are_covered() -> None:
+    assert covered('test_x if { size.deny == {"large"} with input as {"n": 4} }') == (
+        [
+            "limit := 4 if input.large",
+            'deny contains sprintf("%v", [pod.name]) if some pod in input.pods',
+            'level(n) := "high" if n > 5',
+            'else := "low"',
+            "warn[msg] if {",
+        ],
+        [2],
+    )
+
+
+def test_every_kind_of_rule_can_be_covered() -> None:
+    document = '{"n": 6, "large": true, "warn": true, "pods": [{"name": "a"}]}'
+    large = f"count(size.deny) == 2 with input as {document}"
+    high = f'size.warn == {{"high": true}} with input as {document}'
+    test = f"test_x if {{\n\t{large}\n\t{high}\n}}"
+    low = 'test_y if { size.level(2) == "low" }'
+    assert covered(test, low) == ([], [1, 2, 3, 4, 5, 6])
+
+
+def test_condition_that_fails_last_covers_nothing() -> None:
+    test = 'test_x if { size.warn == {} with input as {"n": 6, "warn": false} }'
+    missed, held = covered(test)
+    assert ("warn[msg] if {" in missed, held) == (True, [4])

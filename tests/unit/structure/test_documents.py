@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.publication import review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_review import Thoroughness, review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import REMEDIES
 from tests.conftest import ROOT
 
@@ -61,7 +61,7 @@ def test_the_example_of_an_overlay_is_sound(tmp_path: Path) -> None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
                 written += 1
-    examined = review(f"{ROOT}/policies", str(tmp_path), with_tests=False)
+    examined = review(f"{ROOT}/policies", str(tmp_path), Thoroughness(tests=False))
     assert (written, examined.complaints()) == (9, ())
     assert examined.library.data["config"]["limits"]["replica_ceiling"] == 40
     assert "tickets.missing" in examined.library.data["rules"]

@@ -232,3 +232,48 @@ test_without_a_list_nothing_is_overridden if {
 		with data.config as object.remove(hours([]), ["overrides"])
 	codes(decision.violations) == ["business-hours.destructive-action", "config.setting-unusable"]
 }
+
+test_a_text_is_readable if {
+	kubernetesexecution.readable({"policy": "common/x", "result": "no"})
+}
+
+test_an_object_with_a_message_is_readable if {
+	kubernetesexecution.readable({"policy": "common/x", "result": {"message": "no"}})
+	kubernetesexecution.readable({"policy": "common/x", "result": {"code": "x.y", "message": "no"}})
+}
+
+test_nothing_else_is_readable if {
+	not kubernetesexecution.readable({"policy": "common/x", "result": 3})
+	not kubernetesexecution.readable({"policy": "common/x", "result": ["no"]})
+	not kubernetesexecution.readable({"policy": "common/x", "result": {"message": 3}})
+	not kubernetesexecution.readable({"policy": "common/x", "result": {"code": 3, "message": "no"}})
+}
+
+test_a_text_is_a_finding if {
+	kubernetesexecution.finding_of({"policy": "common/x", "result": "no"}) == {
+		"policy": "common/x",
+		"code": "common.x",
+		"message": "no",
+	}
+}
+
+test_an_object_is_a_finding_with_its_code_and_details if {
+	report := {"policy": "common/x", "result": {"code": "x.y", "message": "no", "details": {"a": 1}}}
+	kubernetesexecution.finding_of(report) == {"policy": "common/x", "code": "x.y", "message": "no", "details": {"a": 1}}
+}
+
+test_an_object_without_a_code_goes_by_its_package if {
+	kubernetesexecution.code_of({"policy": "common/x", "result": {"message": "no"}}) == "common.x"
+}
+
+test_what_is_not_readable_is_no_finding if {
+	not kubernetesexecution.finding_of({"policy": "common/x", "result": {"message": 3}})
+	not kubernetesexecution.finding_of({"policy": "common/x", "result": 3})
+	not kubernetesexecution.code_of({"policy": "common/x", "result": 3})
+}
+
+test_an_environment_counts_in_itself_alone if {
+	kubernetesexecution.counts("common") with input as fixtures.scale(5, {})
+	kubernetesexecution.counts("production") with input as fixtures.scale(5, {})
+	not kubernetesexecution.counts("development") with input as fixtures.scale(5, {})
+}

@@ -93,3 +93,13 @@ test_the_first_override_counts if {
 test_nobody_overrides_for_himself if {
 	approvals.overrides == [] with input as fixtures.drain({"approvals": [fixtures.override({"approver": "system:serviceaccount:guardrail-system:runner"})]})
 }
+
+test_one_more_than_there_are_when_the_quorum_is_half_a_person if {
+	approvals.required == 2 with input as approved_by(["alice"])
+		with data.config as fixtures.config({"approvals": {"quorum": {"default": 1.5}}})
+}
+
+test_one_more_than_there_are_when_the_quorum_is_a_text if {
+	approvals.required == 1 with input as approved_by([])
+		with data.config as fixtures.config({"approvals": {"quorum": {"default": "2"}}})
+}

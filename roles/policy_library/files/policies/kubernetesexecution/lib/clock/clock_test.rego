@@ -52,6 +52,14 @@ test_a_period_without_length_is_never if {
 	not clock.within({"days": ["Friday"], "from": "09:00", "to": "09:00"}) with input as {"request": {"time": "2026-11-20T09:00:00Z"}}
 }
 
+test_a_period_without_length_is_not_a_night_either if {
+	not clock.within({"days": ["Friday"], "from": "09:00", "to": "09:00"}) with input as {"request": {"time": "2026-11-21T08:00:00Z"}}
+}
+
+test_a_day_has_24_hours if {
+	clock.day_ns == 86400000000000
+}
+
 test_a_whole_day_ends_at_24 if {
 	clock.within({"days": ["Saturday"], "from": "00:00", "to": "24:00"}) with input as {"request": {"time": "2026-11-21T23:59:59Z"}}
 }
@@ -62,6 +70,7 @@ test_refuses_what_cannot_be_compared if {
 	not clock.usable_period({"days": ["Friday"], "from": 900, "to": "17:00"})
 	not clock.usable_period({"days": [], "from": "09:00", "to": "17:00"})
 	not clock.usable_period({"days": ["friday"], "from": "09:00", "to": "17:00"})
+	not clock.usable_period({"days": {"first": "Friday"}, "from": "09:00", "to": "17:00"})
 	not clock.usable_period({"from": "09:00", "to": "17:00"})
 	not clock.usable_period({"days": ["Friday"], "from": "09:00", "to": "17:00", "time_zone": 1})
 	not clock.usable_date("2026-13-01")

@@ -94,6 +94,16 @@ test_a_window_may_be_as_long_as_records_are_kept if {
 	settings.rate_limits_usable with data.config as fixtures.config({"rate_limits": [limit({"window_seconds": 2592000})]})
 }
 
+test_a_window_may_be_a_second_or_as_long_as_records_are_kept_for_some_actions_too if {
+	settings.rate_limits_usable with data.config as fixtures.config({
+		"rate_limits": [
+			limit({"window_seconds": 1}),
+			limit({"window_seconds": 1, "actions": ["DrainNode"]}),
+			limit({"window_seconds": 2592000, "actions": ["DrainNode"]}),
+		],
+	})
+}
+
 test_what_cannot_be_counted_is_no_rate_limit if {
 	settings.usable_limits == [] with data.config as fixtures.config({
 		"rate_limits": [
@@ -113,7 +123,9 @@ test_what_cannot_be_counted_is_no_rate_limit if {
 			limit({"window_seconds": "60"}),
 			limit({"window_seconds": 0}),
 			limit({"window_seconds": 2592001}),
+			limit({"window_seconds": 60.5, "actions": ["DrainNode"]}),
 			limit({"actions": "DrainNode"}),
+			limit({"actions": {"first": "DrainNode"}}),
 			limit({"actions": [1]}),
 			limit({"action": ["DrainNode"]}),
 			{"max": 1, "window_seconds": 60, "actions": []},
@@ -314,4 +326,39 @@ test_retention_is_a_number if {
 test_an_unusable_retention_is_said_once if {
 	names(settings.unusable) == {"retention_days"} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"retention_days": "30"})
+}
+
+test_not_usable_with_unusable_retention_days if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"retention_days": 0})
+}
+
+test_not_usable_with_unusable_rate_limits if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"rate_limits": {}})
+}
+
+test_not_usable_with_unusable_cool_down_seconds if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"cool_down_seconds": []})
+}
+
+test_not_usable_with_unusable_failure_block if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"failure_block": {"after": 0, "seconds": 1}})
+}
+
+test_not_usable_with_unusable_quorum if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"approvals": {"quorum": {"default": 0}}})
+}
+
+test_not_usable_with_unusable_max_valid_seconds if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"approvals": {"max_valid_seconds": 0}})
+}
+
+test_not_usable_with_unusable_codes if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"overrides": {"codes": {}}})
 }

@@ -42,3 +42,7 @@ test_a_clause_can_be_inserted if {
 test_joined_texts_can_be_inserted if {
 	sprintf("(%v)", [text.join("; ", ["a", "b"])]) == "(a; b)"
 }
+
+test_a_group_without_an_owner_is_named_by_its_pods if {
+	text.owner({"namespace": "shop", "controller": null, "names": ["web-1"], "count": 1}) == "Pod shop/web-1"
+}

@@ -168,3 +168,18 @@ test_nodes_silent_for_a_taint_that_closes_nothing if {
 	blast_radius.deny == set() with input as fixtures.taint({"nodes": {"cordoned_count": 2}, "parameters": {"effect": "PreferNoSchedule", "closes_node": false}})
 		with data.config as fixtures.config({})
 }
+
+test_nodes_fires_for_the_second_of_a_small_cluster if {
+	count(blast_radius.deny) == 1 with input as fixtures.cordon({"nodes": {"total": 3, "cordoned": ["node-2"], "cordoned_count": 1}})
+		with data.config as fixtures.config({})
+}
+
+test_replicas_fires_for_both_of_two if {
+	count(blast_radius.deny) == 1 with input as fixtures.drain_of({"replicas": 2, "count": 2, "ready": 2}, {})
+		with data.config as fixtures.config({})
+}
+
+test_scale_down_silent_for_other_actions if {
+	blast_radius.deny == set() with input as fixtures.restart({"parameters": {"replicas": 1, "current_replicas": 10}})
+		with data.config as fixtures.config({})
+}

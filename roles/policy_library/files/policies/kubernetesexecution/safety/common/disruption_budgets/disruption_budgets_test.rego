@@ -201,3 +201,8 @@ test_bypassed_boundary if {
 	disruption_budgets.deny == set() with input as fixtures.taint({"disruption": {"budgets": [fixtures.budget({"disruptions_allowed": 2, "pods": 2, "rounds": 1})]}})
 		with data.config as fixtures.config({})
 }
+
+test_bypassed_silent_when_all_may_go_at_once if {
+	not "disruption-budgets.bypassed" in {finding.code | some finding in disruption_budgets.deny} with input as fixtures.taint({"disruption": {"budgets": [fixtures.budget({"disruptions_allowed": 2, "pods": 2, "rounds": 2})]}})
+		with data.config as fixtures.config({})
+}

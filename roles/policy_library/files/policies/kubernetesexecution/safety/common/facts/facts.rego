@@ -152,7 +152,7 @@ failures_usable if {
 }
 
 # As a number, because the list is built only when something is missing. A test compares the two.
-number_of_sections := 27
+number_of_sections := 28
 
 sections := [
 	"action",
@@ -161,6 +161,7 @@ sections := [
 	"cluster_info",
 	"cluster_state",
 	"concurrent_actions",
+	"concurrent_cluster",
 	"disruption",
 	"dry_run",
 	"dry_run_result",

@@ -44,3 +44,8 @@ test_autoscaled_fires_for_keda if {
 	} with input as fixtures.scale(5, {"ownership": {"autoscaler": {"name": "web", "min_replicas": 2, "max_replicas": 10, "managed_by": "web-keda"}}})
 		with data.config as fixtures.config({})
 }
+
+test_autoscaled_silent_for_other_actions if {
+	hpa_conflict.deny == set() with input as fixtures.restart({"parameters": {"replicas": 5}, "ownership": {"autoscaler": {"name": "web", "managed_by": "", "min_replicas": 2, "max_replicas": 8}}})
+		with data.config as fixtures.config({})
+}

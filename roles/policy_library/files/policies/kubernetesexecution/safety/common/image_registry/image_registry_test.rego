@@ -159,3 +159,8 @@ test_nothing_to_judge_silent_for_a_rollback_to_the_same_images if {
 	image_registry.deny == set() with input as fixtures.rollback({}, {"images": []})
 		with data.config as fixtures.config({})
 }
+
+test_silent_for_actions_that_bring_no_images if {
+	image_registry.deny == set() with input as fixtures.restart({"images": [{"container": "web", "image": "evil.example/web:latest", "registry": "evil.example", "repository": "web", "tag": "latest", "digest": "", "current": ""}]})
+		with data.config as fixtures.config({})
+}

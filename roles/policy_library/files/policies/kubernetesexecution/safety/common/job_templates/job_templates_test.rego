@@ -61,3 +61,8 @@ test_other_namespace_boundary if {
 	job_templates.deny == set() with input as fixtures.run_job(backup, {})
 		with data.config as fixtures.config({"jobs": {"db-backup": backup}})
 }
+
+test_silent_for_other_actions if {
+	job_templates.deny == set() with input as fixtures.restart({"parameters": {"template": "db-backup", "definition": {}}})
+		with data.config as fixtures.config({"jobs": {"db-backup": {"namespaces": ["bank"], "spec": {}}}})
+}

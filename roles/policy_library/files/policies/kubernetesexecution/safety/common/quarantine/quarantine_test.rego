@@ -49,3 +49,13 @@ test_still_allowed_boundary if {
 	quarantine.warn == set() with input as fixtures.delete_pod({"parameters": {"still_allowed_by": ["dns"]}})
 		with data.config as fixtures.config({})
 }
+
+test_no_replacement_silent_for_other_actions if {
+	quarantine.deny == set() with input as fixtures.delete_pod({"parameters": {"state": "quarantined", "controller_kind": "StatefulSet"}})
+		with data.config as fixtures.config({})
+}
+
+test_still_allowed_fires_for_a_single_policy if {
+	count(quarantine.warn) == 1 with input as fixtures.quarantine({"parameters": {"still_allowed_by": ["dns"]}})
+		with data.config as fixtures.config({})
+}

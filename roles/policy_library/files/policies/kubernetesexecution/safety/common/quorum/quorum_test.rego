@@ -142,3 +142,8 @@ test_scale_down_silent_for_more_than_may_vote if {
 	quorum.deny == set() with input as fixtures.scale_stateful_set(4, {"parameters": {"current_replicas": 10}})
 		with data.config as fixtures.config({})
 }
+
+test_control_plane_fires_for_what_is_lost_already if {
+	count(quorum.deny) == 1 with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": false}, "nodes": {"control_plane_ready": 1}})
+		with data.config as fixtures.config({})
+}

@@ -120,3 +120,13 @@ test_target_busy_fires_for_an_undo if {
 	} with input as fixtures.scale(5, {"concurrent_actions": {"Deployment/shop/web": {"count": 1}}, "request": {"undoes": "scale-deployment-5e0c2a0e6a0e"}})
 		with data.config as fixtures.config({})
 }
+
+test_exceeded_fires_for_a_limit_of_one if {
+	count(rate_limits.deny) == 1 with input as fixtures.scale(5, {"rate_limit_state": {"count": 1, "max_count": 1, "window_seconds": 60}})
+		with data.config as fixtures.config({})
+}
+
+test_exceeded_names_a_single_action_of_a_limit if {
+	{contains(finding.message, "of ScaleDeployment") | some finding in rate_limits.deny} == {true} with input as fixtures.scale(5, {"history": {"windows": [fixtures.window({"actions": ["ScaleDeployment"]})]}})
+		with data.config as fixtures.config({})
+}

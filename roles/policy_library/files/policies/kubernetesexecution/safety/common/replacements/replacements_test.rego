@@ -54,3 +54,8 @@ test_no_room_for_new_boundary if {
 	replacements.deny == set() with input as fixtures.scale(5, {"capacity": {"shortages": [{"owner": "ReplicaSet shop/web-6d4cf", "namespace": "shop", "count": 0, "why": "memory"}]}})
 		with data.config as fixtures.config({})
 }
+
+test_no_room_fires_for_a_single_pod if {
+	count(replacements.deny) == 1 with input as fixtures.drain({"capacity": {"shortages": [{"owner": "ReplicaSet shop/web-6d4cf", "namespace": "shop", "count": 1, "why": "memory"}]}})
+		with data.config as fixtures.config({})
+}

@@ -107,3 +107,8 @@ test_quota_exceeded_silent_when_nothing_is_added if {
 	resource_limits.deny == set() with input as fixtures.scale(5, {"capacity": {"quotas": [{"name": "team", "resource": "pods", "hard": 4, "used": 6, "after": 6}]}})
 		with data.config as fixtures.config({})
 }
+
+test_cluster_capacity_silent_for_other_actions if {
+	resource_limits.deny == set() with input as fixtures.restart({"parameters": {"replicas": 100000, "current_replicas": 3}})
+		with data.config as fixtures.config({})
+}

@@ -40,3 +40,8 @@ test_not_expandable_boundary if {
 	volume_expansion.deny == set() with input as fixtures.update_config_map({})
 		with data.config as fixtures.config({})
 }
+
+test_not_expandable_silent_for_other_actions if {
+	volume_expansion.deny == set() with input as fixtures.restart({"parameters": {"expandable": false, "storage_class": "fast"}})
+		with data.config as fixtures.config({})
+}

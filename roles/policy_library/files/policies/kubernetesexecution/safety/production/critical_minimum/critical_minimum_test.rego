@@ -92,3 +92,18 @@ test_autoscaler_below_silent_where_it_rises if {
 	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 1}})
 		with data.config as fixtures.config({"critical_deployments": ["web"]})
 }
+
+test_autoscaler_below_silent_without_a_minimum if {
+	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": null, "current_min_replicas": 4}})
+		with data.config as fixtures.config({"critical_deployments": ["shop/web"]})
+}
+
+test_silent_for_actions_that_do_not_scale if {
+	critical_minimum.deny == set() with input as fixtures.restart({"parameters": {"replicas": 0, "current_replicas": 5, "min_replicas": 1, "current_min_replicas": 5, "scales_name": "web"}})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
+test_below_silent_for_a_restart if {
+	critical_minimum.deny == set() with input as fixtures.restart({"parameters": {"replicas": 1, "current_replicas": 5}})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}

@@ -109,3 +109,8 @@ test_autoscaler_exceeded_silent_with_own_ceiling if {
 	replica_ceiling.deny == set() with input as fixtures.update_hpa({"parameters": {"max_replicas": 21}})
 		with data.config as fixtures.config({"replica_ceilings": {"shop/web": 30}})
 }
+
+test_silent_for_actions_that_do_not_scale if {
+	replica_ceiling.deny == set() with input as fixtures.restart({"parameters": {"replicas": 100, "max_replicas": 100, "current_max_replicas": 5, "scales_name": "web"}})
+		with data.config as fixtures.config({})
+}

@@ -1,0 +1,171 @@
+# Copyright (c) 2026 The guardrail.kubernetes authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The program that checks a library on disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.safety import UNDEFINED_REMEDY
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.command_line import main
+from tests.conftest import ROOT
+from tests.unit.policy.libraries import rules
+
+PACKAGE = "kubernetesexecution.safety.common.size_test"
+HEAD = f"package {PACKAGE}\n\nimport rego.v1\n\nimport data.kubernetesexecution.safety.common.size\n\n"
+FIRES = 'test_large if size.deny == {"large"} with input as {"n": 4}\n'
+SILENT = 'test_small if size.deny == set() with input as {"n": 3}\n'
+FOLDER = "kubernetesexecution/safety/common/size"
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a library of one rule and its tests, and return its directory."""
+
+    def run(*tests: str, rule: str = 'deny contains "large" if input.n > 3') -> str:
+        folder = tmp_path / "library" / FOLDER
+        folder.mkdir(parents=True)
+        (folder / "size.rego").write_text(rules("common.size", rule))
+        if tests:
+            (folder / "size_test.rego").write_text(HEAD + "\n".join(tests))
+        return str(tmp_path / "library")
+
+    return run
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[str]]]:
+    """Exit code, and the lines on standard output."""
+
+    def call(*arguments: str) -> tuple[int, list[str]]:
+        code = main(arguments)
+        return code, capsys.readouterr().out.splitlines()
+
+    return call
+
+
+Run = Callable[..., tuple[int, list[str]]]
+
+
+def test_lint_of_a_sound_library_succeeds(write: Write, run: Run) -> None:
+    assert run("lint", write(FIRES)) == (0, ["2 files, 0 errors, 0 warnings"])
+
+
+def test_lint_says_one_line_for_each_finding(write: Write, run: Run) -> None:
+    directory = write(FIRES, rule='deny contains "large" if input.n > limit')
+    complaint = f"The name limit is not defined. {UNDEFINED_REMEDY}"
+    assert run("lint", directory) == (
+        1,
+        [
+            f"error: {directory}/{FOLDER}/size.rego:5: {complaint} [lint.undefined-name]",
+            "2 files, 1 errors, 0 warnings",
+        ],
+    )
+
+
+@pytest.mark.parametrize(("option", "code"), [((), 0), (("--strict",), 1)], ids=["plain", "strict"])
+def test_lint_fails_on_warnings_when_asked_to(write: Write, run: Run, option: tuple[str, ...], code: int) -> None:
+    directory = write(FIRES, rule='deny contains "large" if time.now_ns() > 3')
+    assert run("lint", directory, *option)[0] == code
+
+
+def test_lint_asks_for_tests_unless_told_not_to(write: Write, run: Run) -> None:
+    directory = write()
+    assert run("lint", directory)[0] == 1
+    assert run("lint", directory, "--no-tests")[0] == 0
+
+
+def test_lint_writes_reports(write: Write, run: Run, tmp_path: Path) -> None:
+    directory = write(FIRES, rule='deny contains "large" if input.n > limit')
+    junit, sarif = tmp_path / "reports" / "lint.xml", tmp_path / "reports" / "lint.sarif"
+    run("lint", directory, "--junit", str(junit), "--sarif", str(sarif))
+    assert ElementTree.parse(junit).getroot()[0].attrib["failures"] == "1"
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    assert result["ruleId"] == "lint.undefined-name"
+
+
+def test_test_prints_each_result_and_succeeds(write: Write, run: Run) -> None:
+    code, (first, last) = run("test", write(FIRES))
+    assert code == 0
+    assert first.startswith(f"ok   {PACKAGE}.test_large ")
+    assert last == "1 tests, 0 failed"
+
+
+@pytest.mark.parametrize(
+    ("tests", "options", "summary"),
+    [
+        ((FIRES, "test_x := false"), (), "2 tests, 1 failed"),
+        ((), (), "0 tests, 0 failed"),
+        ((FIRES,), ("--only", "nothing"), "0 tests, 0 failed"),
+    ],
+    ids=["failure", "no-test", "no-match"],
+)
+def test_test_fails_unless_all_of_at_least_one_passed(
+    write: Write, run: Run, tests: tuple[str, ...], options: tuple[str, ...], summary: str
+) -> None:
+    code, lines = run("test", write(*tests), *options)
+    assert (code, lines[-1]) == (1, summary)
+
+
+def test_test_names_the_failed_ones_only_when_asked_to(write: Write, run: Run) -> None:
+    _code, lines = run("test", write(FIRES, "test_x := false"), "--quiet")
+    assert lines == [f"FAIL {PACKAGE}.test_x {lines[0].split()[2]} ms false", "2 tests, 1 failed"]
+
+
+def test_test_says_which_rules_never_held(write: Write, run: Run) -> None:
+    code, lines = run("test", write(SILENT), "--min-coverage", "50")
+    assert (code, lines[-3:]) == (
+        1,
+        [
+            f"never held: {FOLDER}/size.rego:5: kubernetesexecution.safety.common.size.deny",
+            f"  0.0 %    0 of    1 rules {FOLDER}/size.rego",
+            "0.0 % of 1 rules held in a test",
+        ],
+    )
+
+
+def test_mutate_says_which_changes_no_test_notices(write: Write, run: Run) -> None:
+    code, lines = run("mutate", write(FIRES))
+    assert (code, lines) == (
+        1,
+        [
+            f"unnoticed: {FOLDER}/size.rego:5: without: input.n > 3",
+            f"unnoticed: {FOLDER}/size.rego:5: > becomes >=",
+            "5 changes, 2 that no test notices: score 60.0 %",
+        ],
+    )
+
+
+def test_mutate_succeeds_when_every_change_is_noticed(write: Write, run: Run) -> None:
+    assert run("mutate", write(FIRES, SILENT)) == (0, ["5 changes, 0 that no test notices: score 100.0 %"])
+
+
+def test_mutate_does_not_begin_with_failing_tests(write: Write, run: Run) -> None:
+    assert run("mutate", write("test_x := false"))[0] == 2
+
+
+@pytest.mark.parametrize("command", ["lint", "test", "mutate"])
+def test_what_cannot_be_read_is_explained(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert main([command, "/nowhere/at/all"]) == 2
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
+
+
+def test_program_runs_from_a_checkout_without_the_collection_installed(write: Write, tmp_path: Path) -> None:
+    program = ROOT / "extensions/policies/guardrail-policies"
+    environment = {"PYTHON": sys.executable, "PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        [program, "lint", write(FIRES)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2 files, 0 errors, 0 warnings\n", "")
