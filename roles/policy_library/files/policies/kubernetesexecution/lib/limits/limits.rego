@@ -11,34 +11,34 @@ package kubernetesexecution.lib.limits
 
 import rego.v1
 
-default all := {}
+default configured := {}
 
-all := data.config.limits
+configured := data.config.limits
 
-replica_ceiling := all.replica_ceiling if is_number(all.replica_ceiling)
+replica_ceiling := configured.replica_ceiling if is_number(configured.replica_ceiling)
 
-critical_minimum := all.critical_minimum if is_number(all.critical_minimum)
+critical_minimum := configured.critical_minimum if is_number(configured.critical_minimum)
 
-scale_down_percent := all.scale_down_percent if is_number(all.scale_down_percent)
+scale_down_percent := configured.scale_down_percent if is_number(configured.scale_down_percent)
 
-replicas_percent := all.replicas_percent if is_number(all.replicas_percent)
+replicas_percent := configured.replicas_percent if is_number(configured.replicas_percent)
 
-nodes_percent := all.nodes_percent if is_number(all.nodes_percent)
+nodes_percent := configured.nodes_percent if is_number(configured.nodes_percent)
 
-minimum_nodes_for_drain := all.minimum_nodes_for_drain if is_number(all.minimum_nodes_for_drain)
+minimum_nodes_for_drain := configured.minimum_nodes_for_drain if is_number(configured.minimum_nodes_for_drain)
 
-minimum_available_nodes := all.minimum_available_nodes if is_number(all.minimum_available_nodes)
+minimum_available_nodes := configured.minimum_available_nodes if is_number(configured.minimum_available_nodes)
 
 # The gate counts drains only when this is a whole number.
-draining_nodes := all.draining_nodes if {
-	is_number(all.draining_nodes)
-	floor(all.draining_nodes) == all.draining_nodes
+draining_nodes := configured.draining_nodes if {
+	is_number(configured.draining_nodes)
+	floor(configured.draining_nodes) == configured.draining_nodes
 }
 
-eviction_rounds := all.eviction_rounds if is_number(all.eviction_rounds)
+eviction_rounds := configured.eviction_rounds if is_number(configured.eviction_rounds)
 
-quorum_members := all.quorum_members if is_number(all.quorum_members)
+quorum_members := configured.quorum_members if is_number(configured.quorum_members)
 
-concurrent_cluster_actions := all.concurrent_cluster_actions if is_number(all.concurrent_cluster_actions)
+concurrent_cluster_actions := configured.concurrent_cluster_actions if is_number(configured.concurrent_cluster_actions)
 
-other_clusters_draining := all.other_clusters_draining if is_number(all.other_clusters_draining)
+other_clusters_draining := configured.other_clusters_draining if is_number(configured.other_clusters_draining)

@@ -74,7 +74,7 @@ deny contains {
 
 numeric(limit) if {
 	limit != "draining_nodes"
-	is_number(limits.all[limit])
+	is_number(limits.configured[limit])
 }
 
 numeric("draining_nodes") if is_number(limits.draining_nodes)
