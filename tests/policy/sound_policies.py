@@ -17,6 +17,7 @@ SOUND = {
     "output-of-a-builtin": 'deny contains "x" if { split(input.image, "/", [first, _]); first == "a" }',
     "walk": "deny contains path[0] if walk(input, [path, 3])",
     "index-of-two-lists": 'deny contains "x" if input.pods[i].name == input.names[i]',
+    "member-of-an-empty-default": 'default most := {}\n\ndeny contains "x" if most.replicas > 3',
     "wildcards": 'deny contains "x" if input.pods[_].containers[_].name == "a"',
     "index-bound-later": 'deny contains "x" if { not input.pods[i].ready; input.pods[i] }',
     "order-does-not-matter": 'deny contains "x" if { a > 3; a = input.parameters.replicas }',

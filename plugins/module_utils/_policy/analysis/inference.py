@@ -112,7 +112,8 @@ class Inference:
                 if key is None:
                     return types.OBJECT
                 fields[key] = self.of(names, item.children[1])
-            return Type("object", fields=fields)
+            # An empty one is what a default often is: like OPA, nothing is said about its members.
+            return Type("object", fields=fields) if fields else types.OBJECT
         if node.kind in ("arraycompr", "setcompr"):
             return types.of_collection(node.kind.removesuffix("compr"), self.of(names, node.children[0]))
         if node.kind == "objectcompr":
