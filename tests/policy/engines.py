@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, rego
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import checks, child, rego
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.collector import complete
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
 
@@ -109,7 +109,7 @@ def embedded_decisions(cases: Sequence[Case], modules: Mapping[str, str] | None 
 
 
 def _answers(judging: Library, inputs: Sequence[Any]) -> bytes:
-    bundle = rego.compile_bundle(judging.compiled_modules, [DECISION])
+    bundle = checks.compile_checked(judging.compiled_modules)
     answers = []
     for document in inputs:
         answer = rego.evaluate(bundle, json.dumps(document, ensure_ascii=False), DECISION, fresh=True)

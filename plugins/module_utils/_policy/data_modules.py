@@ -27,24 +27,47 @@ _RESERVED = frozenset(
 )
 
 
-def generate(data: Mapping[str, Any]) -> dict[str, str]:
-    """One module per top-level key. The two upper levels of the data have to be mappings of names that can be rules'.
+def generate(data: Mapping[str, Any], *, replaceable: bool = False) -> dict[str, str]:
+    """Modules that define the data. The two upper levels of the data have to be mappings of names that can be rules'.
+
+    A mapping on the third level becomes a package of its own, as far as its keys can be rules' names: the engine builds the
+    whole of a rule's value when one member is asked for (0.6 ms for the catalogue), but only the one rule of a package.
+
+    Args:
+        replaceable: Without those packages: a ``with`` that the engine carries out replaces rules, and adds to packages.
 
     Raises:
         PolicyUnusable: ``policy.parse-error``.
     """
-    return {f"data/{root}.rego": _module(root, content) for root, content in sorted(data.items())}
+    modules: dict[str, str] = {}
+    for root, content in sorted(data.items()):
+        _require_names(root, content)
+        inner = {name: value for name, value in content.items() if _is_package(value) and not replaceable}
+        modules[f"data/{root}.rego"] = _module(root, {name: content[name] for name in content if name not in inner})
+        modules.update((f"data/{root}/{name}.rego", _module(f"{root}.{name}", inner[name])) for name in sorted(inner))
+    return modules
 
 
-def _module(root: str, content: Any) -> str:
+def _require_names(root: str, content: Any) -> None:
     if not isinstance(content, Mapping):
         raise unusable("policy.parse-error", f"data.{root} has to be a mapping of names to values.")
     for name in (root, *content):
-        if not isinstance(name, str) or not _NAME.match(name) or name in _RESERVED:
+        if not _is_name(name):
             place = f"data.{root}" if name == root else f"data.{root}.{name}"
             raise unusable("policy.parse-error", f"{place}: the name has to consist of letters, digits and _ only.")
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and bool(_NAME.match(name)) and name not in _RESERVED
+
+
+def _is_package(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value) and all(_is_name(name) for name in value)
+
+
+def _module(package: str, content: Mapping[str, Any]) -> str:
     rules = [f"\n{name} := {_literal(value)}\n" for name, value in sorted(content.items())]
-    return f"package {root}\n\nimport rego.v1\n{''.join(rules)}"
+    return f"package {package}\n\nimport rego.v1\n{''.join(rules)}"
 
 
 def _literal(value: Any) -> str:

@@ -29,6 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     attribution,
     catalogue,
+    checks,
     child,
     rego,
 )
@@ -132,15 +133,13 @@ class Engine:
         if not library.modules:
             raise unusable("policy.library-empty", f"The policy library {library.source} contains no policy.")
         modules = library.compiled_modules
-        parts = [self._revision, rego.version(), None if library.linted else LINTER_VERSION, modules]
+        parts = [self._revision, rego.version(), None if library.linted else LINTER_VERSION, checks.VERSION, modules]
         key = hashlib.sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()
         found = self._cache.load(key)
         if found is not None:
             return found
         self.compiled_anew = True
-        outcome = self._run(
-            lambda: rego.compile_bundle(modules, [rego.ENTRYPOINT]), time.monotonic() + _COMPILE_S, _COMPILE_S
-        )
+        outcome = self._run(lambda: checks.compile_checked(modules), time.monotonic() + _COMPILE_S, _COMPILE_S)
         if outcome.error:
             places = rego.printed_errors(outcome.output) or outcome.error
             raise unusable("policy.parse-error", f"The policy library cannot be compiled: {places}.")

@@ -23,6 +23,7 @@ from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    checks,
     collector,
     config_files,
     data_modules,
@@ -226,7 +227,11 @@ def _require_usable(library: Library) -> None:
     except (TypeError, ValueError) as error:
         raise unusable("policy.parse-error", f"The content of {library.source} is not JSON: {error}.") from error
     data_modules.generate(library.policy_data)
-    clash = sorted(library.policy_data.keys() & {package_name(text).split(".")[0] for text in library.modules.values()})
+    packages = {package_name(text).split(".")[0] for text in library.modules.values()}
+    clash = sorted(library.policy_data.keys() & packages)
+    if checks.ROOT in {*library.policy_data, *packages}:
+        message = f"{library.source}: data.{checks.ROOT} belongs to the gate, neither to the data nor to a package."
+        raise unusable("policy.parse-error", message)
     if clash:
         message = f"{library.source}: data.{clash[0]} cannot belong to the data and to a policy's package."
         raise unusable("policy.parse-error", message)

@@ -100,13 +100,15 @@ def evaluate(
     """
     verdicts: dict[str, Verdict] = dict.fromkeys(plan.undefined, ("undefined: a value after with has none", 0.0))
     groups = [
-        ({**texts, plan.path: plan.staged_text}, json.loads(document), terms) for document, terms in plan.staged.items()
+        (plan.staged_text, data_modules.generate(json.loads(document)), terms)
+        for document, terms in plan.staged.items()
     ]
     if plan.others:
-        groups.append(({**texts, plan.path: plan.others_text}, data, dict.fromkeys(plan.others, "{}")))
-    for modules, document, terms in groups:
+        given = data_modules.generate(data, replaceable=True)
+        groups.append((plan.others_text, given, dict.fromkeys(plan.others, "{}")))
+    for text, given, terms in groups:
         entrypoints = [plan.entrypoint(name) for name in terms]
-        bundle = rego.compile_bundle({**modules, **data_modules.generate(document)}, entrypoints)
+        bundle = rego.compile_bundle({**texts, plan.path: text, **given}, entrypoints)
         for name, term in terms.items():
             verdicts[name] = _judged(bundle, term, plan.entrypoint(name))
             if until_failure and verdicts[name][0]:

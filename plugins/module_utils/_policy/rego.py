@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import input_nodes
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 
 ENTRYPOINT = "kubernetesexecution/decision"
@@ -125,13 +126,20 @@ def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: b
         with _file(bundle) as path:
             loaded = interpreter.load_bundle(path, _binary())
         started = time.perf_counter()
-        interpreter.set_input_term(term)
+        _set_input(interpreter, term)
         output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
         elapsed_ms = (time.perf_counter() - started) * 1000
         if not output.ok():
             raise EngineError(_NO_DETAIL)
         text = str(output)
     return Answer(None if text == "undefined" else _value(text), elapsed_ms)
+
+
+def _set_input(interpreter: Any, term: str) -> None:
+    try:
+        input_nodes.hand_over(interpreter, load().rego_shared.rego, term)
+    except (input_nodes.Unsuitable, AttributeError):  # a version with another C interface
+        interpreter.set_input_term(term)
 
 
 def syntax_trees(modules: Mapping[str, str], folder: str) -> dict[str, bytes]:

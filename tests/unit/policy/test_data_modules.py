@@ -19,11 +19,24 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
 from tests.unit.policy.libraries import DOCUMENT, alone, judged, library, rules
 from tests.unit.policy.test_laws import EVALUATING, JSON
 
+DATA = {"config": {"limits": {"a": 1}, "empty": [], "none": {}, "names": {"a-b": 1}}, "more": {}}
+
 
 def test_data_becomes_rules_of_packages() -> None:
-    data = {"config": {"limits": {"a": 1}, "empty": []}, "more": {}}
-    assert data_modules.generate(data) == {
-        "data/config.rego": 'package config\n\nimport rego.v1\n\nempty := []\n\nlimits := {"a": 1}\n',
+    """A mapping becomes a package of its own where its keys can be names of rules."""
+    assert data_modules.generate(DATA) == {
+        "data/config.rego": 'package config\n\nimport rego.v1\n\nempty := []\n\nnames := {"a-b": 1}\n\nnone := {}\n',
+        "data/config/limits.rego": "package config.limits\n\nimport rego.v1\n\na := 1\n",
+        "data/more.rego": "package more\n\nimport rego.v1\n",
+    }
+
+
+def test_data_that_tests_replace_stays_in_one_package() -> None:
+    text = (
+        'package config\n\nimport rego.v1\n\nempty := []\n\nlimits := {"a": 1}\n\nnames := {"a-b": 1}\n\nnone := {}\n'
+    )
+    assert data_modules.generate(DATA, replaceable=True) == {
+        "data/config.rego": text,
         "data/more.rego": "package more\n\nimport rego.v1\n",
     }
 
@@ -49,6 +62,30 @@ def test_text_from_data_has_no_quotes_in_a_message() -> None:
     text = 'deny contains sprintf("%v and %v", [data.config.names[0], input.namespace])'
     judge = library({"a.rego": rules("common", text)}, config={"names": ["first"]})
     assert alone(judged(judge)).message == "first and shop"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'data.config.limits == {"a": 1, "b": [2], "c": {"d": 3}}',
+        "data.config.limits.c.d == 3",
+        "data.config.limits[input.key] == 1",
+        "not data.config.limits[input.namespace]",
+        'object.get(data.config.limits, "z", 9) == 9',
+        'object.get(data.config, ["limits", "c", "d"], 9) == 3',
+        'object.keys(data.config.limits) == {"a", "b", "c"}',
+        'object.keys(data.config) == {"catalogue", "limits"}',
+        "count(data.config.limits) == 3",
+        '[value | some value in data.config.limits] == [1, [2], {"d": 3}]',
+        "is_object(data.config.limits)",
+        "count([path | walk(data.config.limits, [path, 3])]) == 1",
+    ],
+)
+def test_a_mapping_is_the_same_as_a_package(condition: str) -> None:
+    """Each condition holds in OPA, where data is data; see tests/policy for whole decisions in both."""
+    config = {"limits": {"a": 1, "b": [2], "c": {"d": 3}}}
+    judge = library({"a.rego": rules("common", f'deny contains "holds" if {{ {condition} }}')}, config=config)
+    assert alone(judged(judge, {**DOCUMENT, "key": "a"})).message == "holds"
 
 
 @EVALUATING

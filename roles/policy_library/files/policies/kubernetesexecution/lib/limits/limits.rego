@@ -15,30 +15,49 @@ default configured := {}
 
 configured := data.config.limits
 
-replica_ceiling := configured.replica_ceiling if is_number(configured.replica_ceiling)
-
-critical_minimum := configured.critical_minimum if is_number(configured.critical_minimum)
-
-scale_down_percent := configured.scale_down_percent if is_number(configured.scale_down_percent)
-
-replicas_percent := configured.replicas_percent if is_number(configured.replicas_percent)
-
-nodes_percent := configured.nodes_percent if is_number(configured.nodes_percent)
-
-minimum_nodes_for_drain := configured.minimum_nodes_for_drain if is_number(configured.minimum_nodes_for_drain)
-
-minimum_available_nodes := configured.minimum_available_nodes if is_number(configured.minimum_available_nodes)
-
-# The gate counts drains only when this is a whole number.
-draining_nodes := configured.draining_nodes if {
-	is_number(configured.draining_nodes)
-	floor(configured.draining_nodes) == configured.draining_nodes
+names := {
+	"concurrent_cluster_actions",
+	"critical_minimum",
+	"draining_nodes",
+	"eviction_rounds",
+	"minimum_available_nodes",
+	"minimum_nodes_for_drain",
+	"nodes_percent",
+	"other_clusters_draining",
+	"quorum_members",
+	"replica_ceiling",
+	"replicas_percent",
+	"scale_down_percent",
 }
 
-eviction_rounds := configured.eviction_rounds if is_number(configured.eviction_rounds)
+# Those that can be compared with.
+default numbers := {}
 
-quorum_members := configured.quorum_members if is_number(configured.quorum_members)
+numbers := configured if data.checked.limits == true
 
-concurrent_cluster_actions := configured.concurrent_cluster_actions if is_number(configured.concurrent_cluster_actions)
+numbers := {name: number | some name, number in configured; is_number(number)} if not data.checked.limits == true
 
-other_clusters_draining := configured.other_clusters_draining if is_number(configured.other_clusters_draining)
+replica_ceiling := numbers.replica_ceiling
+
+critical_minimum := numbers.critical_minimum
+
+scale_down_percent := numbers.scale_down_percent
+
+replicas_percent := numbers.replicas_percent
+
+nodes_percent := numbers.nodes_percent
+
+minimum_nodes_for_drain := numbers.minimum_nodes_for_drain
+
+minimum_available_nodes := numbers.minimum_available_nodes
+
+# The gate counts drains only when this is a whole number.
+draining_nodes := numbers.draining_nodes if floor(numbers.draining_nodes) == numbers.draining_nodes
+
+eviction_rounds := numbers.eviction_rounds
+
+quorum_members := numbers.quorum_members
+
+concurrent_cluster_actions := numbers.concurrent_cluster_actions
+
+other_clusters_draining := numbers.other_clusters_draining

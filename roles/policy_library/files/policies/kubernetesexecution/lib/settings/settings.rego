@@ -18,7 +18,10 @@ import data.kubernetesexecution.lib.request
 # Asked in every evaluation: which one it is, is looked for only when something is wrong.
 default usable := false
 
+usable if data.checked.settings == true
+
 usable if {
+	not data.checked.settings == true
 	retention_usable
 	rate_limits_usable
 	cool_down_usable
@@ -189,7 +192,9 @@ exceptions_usable if {
 default job_image_usable := false
 
 # Without an image there are no Jobs; one that a registry could swap would run something else than what was published.
-job_image_usable if object.get(data.config, ["job_mode", "image"], "") == ""
+job_image_usable if not data.config.job_mode.image
+
+job_image_usable if data.config.job_mode.image == ""
 
 job_image_usable if regex.match("^[^@]+@sha256:[0-9a-f]+$", pinned_image)
 

@@ -49,7 +49,7 @@ deny contains {
 	"code": "permissions.none-stated",
 	"message": sprintf("%v: nothing says which rights %v needs, so none was checked.", [request.label, request.action]),
 } if {
-	count(input.required_permissions) == 0
+	not input.required_permissions[0]
 }
 
 held := input.rbac_permissions

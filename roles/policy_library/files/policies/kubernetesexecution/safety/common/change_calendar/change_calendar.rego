@@ -62,7 +62,7 @@ deny contains {
 	"details": {"windows": times},
 } if {
 	found := windows
-	count(found) > 0
+	found[0]
 	count([window | some window in found; window.open]) == 0
 	times := [window.text | some window in found]
 }

@@ -82,42 +82,51 @@ numeric("draining_nodes") if is_number(limits.draining_nodes)
 # Written out by action, because this is part of every evaluation: the list is gone through only when something is wrong.
 default usable := false
 
+usable if data.checked.limits == true
+
 usable if {
+	not data.checked.limits == true
+	usable_here
+}
+
+default usable_here := false
+
+usable_here if {
 	request.action == "ScaleDeployment"
 	scaling_usable
 }
 
-usable if {
+usable_here if {
 	request.action == "ScaleStatefulSet"
 	scaling_usable
 	limits.quorum_members
 }
 
-usable if {
+usable_here if {
 	request.sets_bounds
 	limits.critical_minimum
 	limits.replica_ceiling
 }
 
-usable if {
+usable_here if {
 	request.removes_pods
 	not request.takes_node_out
 	removal_usable
 }
 
-usable if {
+usable_here if {
 	request.takes_node_out
 	not request.removes_pods
 	outage_usable
 }
 
-usable if {
+usable_here if {
 	request.taints_away
 	removal_usable
 	outage_usable
 }
 
-usable if {
+usable_here if {
 	request.drains
 	removal_usable
 	outage_usable
@@ -126,7 +135,7 @@ usable if {
 	limits.other_clusters_draining
 }
 
-usable if {
+usable_here if {
 	not request.scales
 	not request.removes_pods
 	not request.takes_node_out

@@ -189,7 +189,25 @@ evidence(budget) := {
 
 # Lists are made by comprehensions: an iteration inside a rule costs the engine four times as much (regopy 1.5.2: 27 us an
 # element against 6 us), and a node can have a hundred workloads. A budget that lets all its pods go at once is no matter.
-restless := [budget | some budget in disruption.budgets; budget.pods > 0; not calm(budget)]
+default restless := []
+
+restless := [budget | some budget in disruption.budgets; budget.pods > 0; not calm(budget)] if not all_calm
+
+# The ordinary node, without a function or an operator for each budget.
+default all_calm := false
+
+all_calm if count(allowing) == count(disruption.budgets)
+
+allowing := [1 |
+	some budget in disruption.budgets
+	once[budget.rounds]
+	not budget.stale
+	not none[budget.disruptions_allowed]
+]
+
+once := {1}
+
+none := {0}
 
 calm(budget) if {
 	budget.rounds == 1

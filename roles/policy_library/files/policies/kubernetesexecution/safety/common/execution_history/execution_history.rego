@@ -37,9 +37,9 @@ deny contains {
 	]),
 	"details": {"last_success_seconds": since, "cool_down_seconds": pause, "retry_after_seconds": pause - since},
 } if {
-	is_number(history.last_success_seconds)
 	pause := data.config.cool_down_seconds[request.action]
 	is_number(pause)
+	is_number(history.last_success_seconds)
 	since := history.last_success_seconds
 	since < pause
 	not request.undoes
@@ -73,6 +73,7 @@ deny contains {
 		"retry_after_seconds": block.seconds - history.last_failure_seconds,
 	},
 } if {
+	not history.consecutive_failures == 0
 	history.consecutive_failures > 0
 	block := data.config.failure_block
 	is_number(block.after)

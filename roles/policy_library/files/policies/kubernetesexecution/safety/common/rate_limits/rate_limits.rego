@@ -32,9 +32,8 @@ deny contains {
 	"message": sprintf("%v: %v; the limit is %v.%v", [request.label, reached(window), window.max_count, retry(window)]),
 	"details": window,
 } if {
-	count(exceeded) > 0
-	not request.undoes
 	some window in exceeded
+	not request.undoes
 }
 
 # METADATA
@@ -57,10 +56,13 @@ deny contains {
 
 full := [window | some window in input.history.windows; window.count >= window.max_count]
 
-exceeded := full if count(full) > 0
+default exceeded := []
+
+exceeded := full if full[0]
 
 exceeded := [state] if {
-	count(full) == 0
+	not full[0]
+	not state.max_count == 0
 	state.max_count > 0
 	state.count >= state.max_count
 }
