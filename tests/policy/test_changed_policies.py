@@ -48,7 +48,9 @@ def answers_of_opa(folder: Path, judge: Library, package: str) -> dict[str, bool
     for path, text in texts.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
-    done = run_opa("test", "--format", "json", "--run", f"^data\\.{re.escape(package)}\\.", str(folder))
+    done = run_opa(
+        "test", "--timeout", "60s", "--format", "json", "--run", f"^data\\.{re.escape(package)}\\.", str(folder)
+    )
     assert done.stdout, done.stderr
     return {test["name"]: not (test.get("fail") or test.get("error")) for test in json.loads(done.stdout) or ()}
 

@@ -42,7 +42,7 @@ def test_the_committed_collector_is_the_generated_one() -> None:
 
 
 def test_both_engines_agree_test_by_test() -> None:
-    done = run_opa("test", "--fail-on-empty", "--format", "json", "policies/")
+    done = run_opa("test", "--timeout", "60s", "--fail-on-empty", "--format", "json", "policies/")
     # opa prints the tests that failed, or null in place of an empty list.
     theirs = {
         f"{test['package'].removeprefix('data.')}.{test['name']}": not test.get("fail", False)

@@ -35,7 +35,13 @@ default numbers := {}
 
 numbers := configured if data.checked.limits == true
 
-numbers := {name: number | some name, number in configured; is_number(number)} if not data.checked.limits == true
+numbers := {name: number |
+	some name in object.keys(configured)
+	number := configured[name]
+	is_number(number)
+} if {
+	not data.checked.limits == true
+}
 
 replica_ceiling := numbers.replica_ceiling
 

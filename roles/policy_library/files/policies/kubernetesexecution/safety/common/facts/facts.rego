@@ -148,12 +148,9 @@ draining_usable if {
 	is_number(history.draining.count)
 }
 
-success_usable if history.last_success_seconds == null
+success_usable if is_null(history.last_success_seconds)
 
-success_usable if {
-	not history.last_success_seconds == null
-	is_number(history.last_success_seconds)
-}
+success_usable if is_number(history.last_success_seconds)
 
 failures_usable if history.consecutive_failures == 0
 
