@@ -51,7 +51,7 @@ MOST_FILES = 105
 
 @cache
 def _imported(path: str, with_lazy: bool) -> frozenset[str]:
-    found = set()
+    found: set[str] = set()
     for one in imports(path):
         if one.name.startswith("plugins.") and (with_lazy or not one.lazy):
             parts = one.name.split(".")
