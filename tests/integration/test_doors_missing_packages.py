@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,16 +43,6 @@ every_missing = pytest.mark.parametrize("missing", MISSING, ids=lambda missing: 
 Runs = Mapping[tuple[str, str], PlaybookRun]
 
 
-def renewable(kubeconfig: Path, place: Path) -> Path:
-    """The same identity with its token in a file, which may change: to read such a one takes the Kubernetes client."""
-    config = json.loads(kubeconfig.read_text())
-    user = config["users"][0]["user"]
-    (place / "token").write_text(user.pop("token"))
-    user["tokenFile"] = str(place / "token")
-    (place / "kubeconfig").write_text(json.dumps(config))
-    return place / "kubeconfig"
-
-
 @pytest.fixture(scope="module")
 def shop(admin: PlainClient) -> Iterator[str]:
     """A development namespace with a Deployment ``web`` of one pod."""
@@ -79,7 +68,7 @@ def runs(
         stub.parent.mkdir(parents=True)
         stub.write_text(f'raise ModuleNotFoundError("No module named {missing.package}", name="{missing.package}")\n')
         environ = {"PYTHONPATH": str(stub.parent)}
-        ansible = Ansible(line, renewable(cluster.kubeconfig("runner"), own), home, own, environ=environ)
+        ansible = Ansible(line, cluster.kubeconfig("runner"), home, own, environ=environ)
         web = {"name": "web", "namespace": shop, "replicas": 2}
         judged = {"policy_path": f"{ROOT}/policies", "input": {"action": "ScaleDeployment"}}
         return ansible.play(

@@ -5,9 +5,8 @@
 """Connects to a cluster. The only file that imports ``kubernetes``.
 
 The library's own loader reads kubeconfigs and runs their exec plugins, so that whatever ``kubectl`` can log in to works
-here, and renews tokens. Its import costs more than the requests of most tasks, so what an ordinary kubeconfig says is read
-without it (``plain_kubeconfig.py``). Everything after that is raw JSON over one urllib3 pool (typed models and the generated
-client cost most of a second to import). Decides nothing about requests: that is ``rest.py``.
+here, and renews tokens; everything after that is raw JSON over one urllib3 pool (typed models and the generated client
+cost most of a second to import). Decides nothing about requests: that is ``rest.py``.
 
 Order of sources: options and environment (``connection_settings.py``), the kubeconfig, the pod's service account.
 
@@ -23,17 +22,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import credentials, kubeconfig, tls
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+    kubeconfig_secrets,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_settings import (
     ConnectionSettings,
     resolve,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.outages import public_url
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.plain_kubeconfig import (
-    PlainConfiguration,
-    load_plain,
-    read_plain,
-    without_proxies,
-)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Transport
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Unreachable
@@ -60,10 +56,11 @@ def connect(
         Unreachable: No cluster named, no usable kubeconfig or credential, or the library is missing.
     """
     settings = resolve(options, environ)
+    library = _library()
     with tempfile.TemporaryDirectory(prefix="guardrail-") as private:
-        found = _load_plain(settings, environ, private) or _load(_library(), settings, environ, private)
+        found = _load(library, settings, environ, private)
         # Certificates are in memory after this; the files that the loader made for them go away with the directory.
-        pool = _pool(found, settings)
+        pool = _pool(library, found, settings)
     user, groups = settings.impersonate_user, settings.impersonate_groups
     if not user and found.context is not None:
         user, groups = found.context.impersonation
@@ -72,9 +69,9 @@ def connect(
     transport = Transport(
         pool,
         found.configuration.host,
-        authorization=credentials.authorization(found.configuration, settings, found.errors),
+        authorization=credentials.authorization(found.configuration, settings, library.errors),
         headers=headers,
-        secrets=credentials.secrets(found.configuration, found.context, settings),
+        secrets=_secrets(settings, found),
     )
     timeout_s = settings.request_timeout_s if request_timeout_s is None else request_timeout_s
     return Api(transport, user_agent=user_agent, request_timeout_s=timeout_s)
@@ -88,11 +85,14 @@ class _Library:
         import yaml
         from kubernetes.client.configuration import Configuration
         from kubernetes.client.exceptions import OpenApiException
+        from kubernetes.client.rest import should_bypass_proxies
         from kubernetes.config import incluster_config, kube_config
         from kubernetes.config.config_exception import ConfigException
         from oauthlib.oauth2 import OAuth2Error
 
+        self.urllib3 = urllib3
         self.new_configuration = Configuration
+        self.should_bypass_proxies = should_bypass_proxies
         self.incluster = incluster_config
         self.kube_config = kube_config
         self.yaml_error = yaml.YAMLError
@@ -112,15 +112,10 @@ class _Library:
 
 
 class _Found:
-    """Where the cluster is: the library's configuration, and the kubeconfig's context if one was read.
+    """Where the cluster is: the library's configuration, and the kubeconfig's context if one was read."""
 
-    Attributes:
-        errors: What renewing the credential may raise.
-    """
-
-    def __init__(self, configuration: Any, errors: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(self, configuration: Any) -> None:
         self.configuration = configuration
-        self.errors = errors
         self.context: kubeconfig.KubeconfigContext | None = None
 
 
@@ -128,53 +123,22 @@ def _library() -> _Library:
     try:
         return _Library()
     except ImportError as error:
-        raise _library_missing() from error
-
-
-def _library_missing() -> Unreachable:
-    return Unreachable(
-        "connection.client-missing",
-        f"The Python library kubernetes cannot be imported by {sys.executable}.",
-        f"Install it there: {sys.executable} -m pip install kubernetes.",
-    )
-
-
-def _load_plain(settings: ConnectionSettings, environ: Mapping[str, str], private: str) -> _Found | None:
-    """What needs no library. ``None``: it may; whatever is wrong is also for its path to tell."""
-    # The library looks for proxies in the environment of the process.
-    if settings.proxy or settings.no_proxy or not without_proxies(os.environ):
-        return None
-    found = _Found(PlainConfiguration())
-    if settings.needs_kubeconfig:
-        source = settings.kubeconfig or _default_kubeconfig(environ)
-        content = read_plain(source) if source is not None else None
-        if content is None:
-            return None
-        try:
-            found.context = kubeconfig.select_context(content, settings.context, "")
-        except Unreachable:
-            return None
-        found.configuration = load_plain(content, found.context.name, private)
-        if found.configuration is None:
-            return None
-    _apply(settings, found.configuration)
-    return found
+        raise Unreachable(
+            "connection.client-missing",
+            f"The Python library kubernetes cannot be imported by {sys.executable}.",
+            f"Install it there: {sys.executable} -m pip install kubernetes.",
+        ) from error
 
 
 def _load(library: _Library, settings: ConnectionSettings, environ: Mapping[str, str], private: str) -> _Found:
-    found = _Found(library.new_configuration(), library.errors)
+    found = _Found(library.new_configuration())
     if settings.needs_kubeconfig:
         source = settings.kubeconfig or _default_kubeconfig(environ)
         if source is None:
             _load_service_account(library, found, environ)
         else:
             _load_kubeconfig(library, found, settings, source, private)
-    _apply(settings, found.configuration)
-    return found
-
-
-def _apply(settings: ConnectionSettings, configuration: Any) -> None:
-    """What the task states counts more than what a kubeconfig says."""
+    configuration = found.configuration
     if settings.has_credential:
         credentials.forget(configuration)
     if settings.host:
@@ -189,6 +153,7 @@ def _apply(settings: ConnectionSettings, configuration: Any) -> None:
         configuration.proxy = settings.proxy
     if settings.no_proxy:
         configuration.no_proxy = settings.no_proxy
+    return found
 
 
 def _default_kubeconfig(environ: Mapping[str, str]) -> str | None:
@@ -261,38 +226,38 @@ def _read_kubeconfig(library: _Library, source: str | Mapping[str, Any]) -> tupl
     return merger.config, label, merger.save_changes
 
 
-def _pool(found: _Found, settings: ConnectionSettings) -> Any:
-    try:
-        import urllib3
-    except ImportError as error:
-        raise _library_missing() from error
+def _pool(library: _Library, found: _Found, settings: ConnectionSettings) -> Any:
     configuration = found.configuration
     arguments: dict[str, Any] = {"maxsize": POOL_SIZE, "block": False}
     if configuration.host.startswith("https://"):
         arguments["ssl_context"] = tls.context(configuration)
         if not configuration.verify_ssl:
             # Asked for explicitly: no news to the user, and a line for each request on stderr.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+            library.urllib3.disable_warnings(library.urllib3.exceptions.InsecureRequestWarning)
         server_name = getattr(configuration, "tls_server_name", None)
         if server_name:
             arguments["server_hostname"] = server_name
     proxy = configuration.proxy
-    if not proxy:
-        return urllib3.PoolManager(**arguments)
-    from kubernetes.client.rest import should_bypass_proxies
-
-    if should_bypass_proxies(configuration.host, configuration.no_proxy or ""):
-        return urllib3.PoolManager(**arguments)
+    if not proxy or library.should_bypass_proxies(configuration.host, configuration.no_proxy or ""):
+        return library.urllib3.PoolManager(**arguments)
     try:
         if proxy.startswith(("socks4", "socks5")):
             from urllib3.contrib.socks import SOCKSProxyManager
 
             return SOCKSProxyManager(proxy, **arguments)
-        headers = credentials.proxy_headers(urllib3, settings) or configuration.proxy_headers
-        return urllib3.ProxyManager(proxy, proxy_headers=headers, **arguments)
-    except (ImportError, urllib3.exceptions.HTTPError, ValueError) as error:
+        headers = credentials.proxy_headers(library.urllib3, settings) or configuration.proxy_headers
+        return library.urllib3.ProxyManager(proxy, proxy_headers=headers, **arguments)
+    except (ImportError, library.urllib3.exceptions.HTTPError, ValueError) as error:
         raise Unreachable(
             "connection.proxy-failed",
             f"The proxy {public_url(proxy)} cannot be used.",
             "Check the option proxy; a SOCKS proxy needs the Python library PySocks.",
         ) from error
+
+
+def _secrets(settings: ConnectionSettings, found: _Found) -> list[str]:
+    secrets = [settings.api_key, settings.password]
+    secrets += [value.split(" ", 1)[-1] for value in found.configuration.api_key.values() if value]
+    if found.context is not None:
+        secrets += list(kubeconfig_secrets(found.context.user))
+    return secrets

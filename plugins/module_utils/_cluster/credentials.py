@@ -18,9 +18,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
-    kubeconfig_secrets,
-)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_settings import (
     ConnectionSettings,
 )
@@ -139,12 +136,3 @@ def deep_plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [deep_plain(item) for item in value]
     return str(value) if isinstance(value, str) else value
-
-
-def secrets(configuration: Any, context: KubeconfigContext | None, settings: ConnectionSettings) -> list[str]:
-    """Whatever must not be shown of this connection."""
-    found = [settings.api_key, settings.password]
-    found += [value.split(" ", 1)[-1] for value in configuration.api_key.values() if value]
-    if context is not None:
-        found += list(kubeconfig_secrets(context.user))
-    return found
