@@ -37,6 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task im
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import forwarded
 
 _MODULES = "ansible_collections.guardrail.kubernetes.plugins.modules"
+_SHARED = "ansible_collections.guardrail.kubernetes.plugins.module_utils"
 _CLAIMS = ("awx_", "tower_")
 _CLAIM_LENGTH = 256
 
@@ -54,6 +55,8 @@ def _preload(names: Iterable[str]) -> bool:
 
 
 _IN_PROCESS = _preload(("kubernetes.client", "kubernetes.config", "regopy"))
+# Named after its link, this file is the plugin of one module; and what many tasks import only where they need it.
+_preload((f"{_MODULES}.{__name__.rpartition('.')[2]}", f"{_SHARED}._cluster.capacity", f"{_SHARED}._gate.closer_look"))
 
 
 class ActionModule(ActionBase):

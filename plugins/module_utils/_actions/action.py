@@ -14,10 +14,9 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.kubectl_steps import Drain
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import (
     ObjectRef,
     Permission,
@@ -25,6 +24,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
     Read,
     Request,
 )
+
+if TYPE_CHECKING:
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.kubectl_steps import Drain
 
 # RFC 1123: names of pods, nodes and workloads are subdomains, names of namespaces are labels.
 _SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\Z")

@@ -2,61 +2,88 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every action there is, under the name that the library's catalogue and the modules use."""
+"""Every action there is, under the name that the library's catalogue and the modules use.
+
+An action is its class, found by the file that it is in, and is loaded when somebody asks for it: a module that runs
+through AnsiballZ compiles each file that it imports, at every task.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+import importlib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cordon_node import CordonNode, UncordonNode
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.delete_pod import DeletePod
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.deletion import (
-    DeleteDeployment,
-    DeleteService,
-    DeleteStatefulSet,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.drain_node import DrainNode
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.expand_pvc import ExpandPVC
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.quarantine_pod import QuarantinePod
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollback_deployment import (
-    RollbackDeployment,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.rollout_restart import RolloutRestart
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.run_job import RunJob
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.scale_deployment import (
-    ScaleDeployment,
-    ScaleStatefulSet,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.taint_node import TaintNode
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_config_map import UpdateConfigMap
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_hpa import UpdateHPA
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_image import UpdateImage
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_resources import UpdateResources
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.update_secret import UpdateSecret
 
-_ALL: tuple[Action, ...] = (
-    ScaleDeployment(),
-    ScaleStatefulSet(),
-    RollbackDeployment(),
-    UpdateImage(),
-    UpdateResources(),
-    UpdateHPA(),
-    ExpandPVC(),
-    UpdateConfigMap(),
-    UpdateSecret(),
-    RolloutRestart(),
-    DeletePod(),
-    QuarantinePod(),
-    DeleteDeployment(),
-    DeleteStatefulSet(),
-    DeleteService(),
-    CordonNode(),
-    UncordonNode(),
-    TaintNode(),
-    RunJob(),
-    DrainNode(),
-)
+if TYPE_CHECKING:
+    # Ansible sends the files along that it finds in imports, wherever those stand.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions import (  # noqa: F401
+        cordon_node,
+        delete_pod,
+        deletion,
+        drain_node,
+        expand_pvc,
+        quarantine_pod,
+        rollback_deployment,
+        rollout_restart,
+        run_job,
+        scale_deployment,
+        taint_node,
+        update_config_map,
+        update_hpa,
+        update_image,
+        update_resources,
+        update_secret,
+    )
 
-ACTIONS: Mapping[str, Action] = MappingProxyType({action.name: action for action in _ALL})
+# Name of the action, which is its class's, and the file.
+_FILES = {
+    "ScaleDeployment": "scale_deployment",
+    "ScaleStatefulSet": "scale_deployment",
+    "RollbackDeployment": "rollback_deployment",
+    "UpdateImage": "update_image",
+    "UpdateResources": "update_resources",
+    "UpdateHPA": "update_hpa",
+    "ExpandPVC": "expand_pvc",
+    "UpdateConfigMap": "update_config_map",
+    "UpdateSecret": "update_secret",
+    "RolloutRestart": "rollout_restart",
+    "DeletePod": "delete_pod",
+    "QuarantinePod": "quarantine_pod",
+    "DeleteDeployment": "deletion",
+    "DeleteStatefulSet": "deletion",
+    "DeleteService": "deletion",
+    "CordonNode": "cordon_node",
+    "UncordonNode": "cordon_node",
+    "TaintNode": "taint_node",
+    "RunJob": "run_job",
+    "DrainNode": "drain_node",
+}
+
+
+@cache
+def _load(name: str) -> Action:
+    package = __name__.rpartition(".")[0]
+    action: Action = getattr(importlib.import_module(f"{package}.{_FILES[name]}"), name)()
+    return action
+
+
+class _Catalogue(Mapping[str, Action]):
+    """The actions by name. What names there are is known without loading any."""
+
+    def __getitem__(self, name: str) -> Action:
+        return _load(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_FILES)
+
+    def __len__(self) -> int:
+        return len(_FILES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _FILES
+
+
+ACTIONS: Mapping[str, Action] = _Catalogue()

@@ -6,7 +6,8 @@
 
 Each section of the input document has one reader. A reader that fails, because the API server refuses or does not
 answer or an object has an unexpected form, leaves its section empty and names it in ``unavailable`` with the reason;
-nothing is guessed. Sections that the action does not need cost nothing.
+nothing is guessed. Sections that the action does not need cost nothing, nor do their readers: they are imported where
+they are used.
 """
 
 from __future__ import annotations
@@ -17,30 +18,15 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.capacity import read_capacity
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import run_all
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.disruption_budgets import (
-    any_covers,
-    read_budgets,
-    weigh,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import read_locks
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.namespaces import read_namespace
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import NodeState, read_nodes
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.nodes import cluster_info, nodes_overview
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.ownership import read_ownership
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.permissions import granted_permissions
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pods import pod_groups
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.targets import target_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import (
-    Claim,
-    Volume,
-    claims_of,
-    read_volumes,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.workloads import owner_of, read_workloads
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Disruption
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import Capacity, Disruption
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import (
     Facts,
     Nodes,
@@ -51,6 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 
 if TYPE_CHECKING:
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import Claim, Volume
 
 Shared = TypeVar("Shared")
 
@@ -158,7 +145,7 @@ class _Reading:
             "namespace_info": lambda: read_namespace(api, target.namespace),
             "cluster_info": lambda: cluster_info(self._states()),
             "nodes": self._nodes,
-            "capacity": lambda: read_capacity(api, self._states(), impact, self._volumes()),
+            "capacity": self._capacity,
             "disruption": self._disruption,
             "ownership": lambda: read_ownership(api, target, raw, impact.fields),
             "rbac_permissions": lambda: granted_permissions(api, impact.permissions, target),
@@ -168,10 +155,29 @@ class _Reading:
         states: tuple[NodeState, ...] = self._states()
         name = self._target.name if self._target.kind == "Node" else ""
         node = next((state for state in states if state.name == name), None)
-        locks = read_locks(self._api, node, self._now) if node else ()
-        return nodes_overview(states, name, locks)
+        if node is None:
+            return nodes_overview(states, name, ())
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import read_locks
+
+        return nodes_overview(states, name, read_locks(self._api, node, self._now))
+
+    def _capacity(self) -> Capacity:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.capacity import read_capacity
+
+        return read_capacity(self._api, self._states(), self._impact, self._volumes())
 
     def _disruption(self) -> Disruption:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.disruption_budgets import (
+            any_covers,
+            read_budgets,
+            weigh,
+        )
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pods import pod_groups
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.workloads import (
+            owner_of,
+            read_workloads,
+        )
+
         pods = self._impact.removes
         owners = [owner for pod in pods if (owner := owner_of(pod["metadata"])) is not None]
         raw_budgets = read_budgets(self._api, pods)
@@ -184,6 +190,11 @@ class _Reading:
         """Volumes bind a pod to nodes, which matters when it has to leave one; otherwise none are read."""
         if not self._impact.unavailable_nodes:
             return {}
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import (
+            claims_of,
+            read_volumes,
+        )
+
         claims = {
             claim for pod in self._impact.removes for claim in claims_of(pod["metadata"]["namespace"], pod["spec"])
         }

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import LEASE_NAMESPACE, lease_holder
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, GateError
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import GRACE_S
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
@@ -146,6 +147,13 @@ class NodeLease:
             "Wait until it has finished.",
             status=409,
         )
+
+
+def taken(api: Api, node: str, execution: str, wait_timeout_s: float) -> NodeLease:
+    """The Lease of a node, taken for as long as its execution may last. Arguments and errors: see ``NodeLease``."""
+    lease = NodeLease(api, node, execution, int(wait_timeout_s) + GRACE_S)
+    lease.take()
+    return lease
 
 
 def _micro_time(moment: datetime) -> str:

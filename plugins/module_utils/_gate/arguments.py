@@ -70,7 +70,8 @@ def secret_texts(options: Mapping[str, Mapping[str, Any]], parameters: Any) -> s
 
 def action_named(name: str) -> Action | None:
     """The action of a name: ``scale_deployment``, ``guardrail.kubernetes.scale_deployment`` or ``ScaleDeployment``."""
-    return _BY_SPELLING.get(_spelled(name.removeprefix("guardrail.kubernetes.")))
+    known = _BY_SPELLING.get(_spelled(name.removeprefix("guardrail.kubernetes.")))
+    return ACTIONS[known] if known else None
 
 
 def _spelled(name: str) -> str:
@@ -78,7 +79,7 @@ def _spelled(name: str) -> str:
     return name.replace("_", "").lower()
 
 
-_BY_SPELLING: Mapping[str, Action] = {_spelled(name): action for name, action in ACTIONS.items()}
+_BY_SPELLING: Mapping[str, str] = {_spelled(name): name for name in ACTIONS}
 
 
 def _texts(value: Any) -> Iterator[str]:

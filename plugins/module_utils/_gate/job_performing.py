@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Conflict, Unreachable
@@ -29,7 +30,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.jo
     start,
     stop_by_name,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_settings import JobSettings
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_settings import (
+    JobSettings,
+    job_settings,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import NAMESPACE, name_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.following import Following
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_ending import settle
@@ -147,6 +151,15 @@ class JobMode:
         finally:
             self.attempts += 1
         return handle
+
+
+def job_mode(config: Mapping[str, Any], created: Callable[[JobHandle], None]) -> JobMode:
+    """The Jobs of a request, as ``data.config`` of the library wants them.
+
+    Raises:
+        PolicyUnusable: It names no image, or one that cannot be used.
+    """
+    return JobMode(job_settings(config), created)
 
 
 def _steps(action: Action, request: Request, plan: Plan, seconds: int) -> tuple[Step, ...]:

@@ -14,21 +14,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals as approvals_on_record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.consumption import consume
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.events import announce
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.history import (
     View,
     history_of,
     running_tally,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_run import JobHandle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger, Overruled
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.limits import limits_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.opening import new_record
@@ -40,7 +37,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     Record,
     timestamp,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.supersession import supersede
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import await_turn
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
@@ -53,13 +49,14 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.record_
     outcome_status,
     undo_status,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.recovery import find_out, look_back
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import longest_approval_s
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request, Undo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval, Standing
+
+if TYPE_CHECKING:
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_run import JobHandle
 
 _PROGRESS_EVERY_S = 5.0
 _LAST_WORD_S = 20.0
@@ -122,6 +119,8 @@ class Journal:
 
     def look_back(self, target: ObjectRef) -> None:
         """Where there is nothing to do, and so no record: say what processes that died over this target have done."""
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.recovery import look_back
+
         self.warnings.extend(look_back(self.api, self._ledger, target))
 
     def standing(self) -> Standing:
@@ -145,14 +144,11 @@ class Journal:
 
     def approvals(self) -> tuple[Approval, ...]:
         """The approvals that count for this execution. Of the others the user is told why they do not."""
-        longest_s = longest_approval_s(self._config)
-        try:
-            found = approvals_on_record.find(self.api, self._opened(), self.request.claims, longest_s=longest_s)
-        except GateError as failure:
-            self.warnings.append(f"Approvals could not be looked up: {failure.message}")
-            return ()
-        self.warnings.extend(approvals_on_record.in_words(found.ignored))
-        return found.valid
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_use import look_up
+
+        found, said = look_up(self.api, self._opened(), self.request.claims, self._config)
+        self.warnings.extend(said)
+        return found
 
     def decided(self, judged: Judgement, approvals: tuple[Approval, ...]) -> None:
         """Put the decision into the audit trail.
@@ -185,13 +181,10 @@ class Journal:
         if self._used:
             status["approvals"] = [approval.name for approval in self._used]
         self.record = self._ledger.advance(own, status)
-        consume(self.api, self._used, own.name, sleep=self._sleep)
-        self.warnings.extend(
-            f"Emergency override {approval.name} by {approval.approver} was used: {approval.reason.rstrip('.')}."
-            " Its review is open."
-            for approval in self._used
-            if approval.type == "override"
-        )
+        if self._used:
+            from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_use import use_up
+
+            self.warnings.extend(use_up(self.api, self._used, own.name, self._sleep))
 
     def job_created(self, job: JobHandle) -> None:
         """Note which Job carries it out, for whoever asks again."""
@@ -271,6 +264,8 @@ class Journal:
         """End what processes that died have left behind on this target, and remember what this execution replaces."""
         for lost in (it for it in view.others if it.phase == EXECUTING and it.expired(view.now)):
             if lost.target == own.target:
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.recovery import find_out
+
                 self._warn(find_out(self.api, self._ledger, lost, own.name))
         self._superseded = tuple(it for it in view.others if it.phase == AWAITING and it.digest == own.digest)
 
@@ -290,7 +285,9 @@ class Journal:
         if own.admitted:
             note = cut(outcome.failure.message if outcome.failure else outcome.message)
             self._warn(announce(self.api, own, phase, note))
-        if phase == AWAITING or own.admitted:
+        if self._superseded and (phase == AWAITING or own.admitted):
+            from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.supersession import supersede
+
             supersede(self._ledger, self._superseded, own)
         if retention.is_due(own.id):
             self._warn(retention.prune(self.api, self.api.now(), retention.days_of(self._config)))

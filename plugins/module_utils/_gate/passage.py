@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
@@ -23,12 +23,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
     GateError,
     PolicyUnusable,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_settings import job_settings
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import NodeLease
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import GRACE_S, timestamp
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import timestamp
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.demands import require_possible
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.earlier_job import EarlierJob
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_performing import JobMode
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.journal import Journal
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
@@ -55,12 +51,17 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.traces 
     without_own_lock,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undoing import undo_at_once
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request, Undo
+
+if TYPE_CHECKING:
+    # Loaded where they are needed: most tasks have no Job, take no Lease and are not undone.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import NodeLease
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.earlier_job import EarlierJob
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_performing import JobMode
 
 _ATTEMPTS = 2
 
@@ -127,7 +128,9 @@ class Passage:
         try:
             library = live_library(self._api)
             if self._request.execution == "job":
-                self._jobs = JobMode(job_settings(config_of(library)), self._journal.job_created)
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_performing import job_mode
+
+                self._jobs = job_mode(config_of(library), self._journal.job_created)
             return library
         except PolicyUnusable as unusable:
             self._told_decision = denial(unusable, {}, LIBRARY_SOURCE)
@@ -171,6 +174,8 @@ class Passage:
 
     def _follows_earlier(self) -> bool:
         """Where an earlier run of this task has started a Job that still works: follow that one to its end."""
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.earlier_job import EarlierJob
+
         who = self._subject.username if self._subject else ""
         earlier = EarlierJob(self._api, self._action, self._journal.request, who, self._sleep)
         self._earlier = earlier.look(self._action.target(self._request))
@@ -207,12 +212,10 @@ class Passage:
 
     def _take_lease(self, plan: Plan) -> None:
         """Tell other tools. At a second attempt the Lease is held already."""
-        if not self._action.leases or self._lease is not None:
-            return
-        seconds = int(self._request.wait_timeout_s) + GRACE_S
-        lease = NodeLease(self._api, plan.target.name, self._journal.name, seconds)
-        lease.take()
-        self._lease = lease
+        if self._action.leases and self._lease is None:
+            from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import taken
+
+            self._lease = taken(self._api, plan.target.name, self._journal.name, self._request.wait_timeout_s)
 
     def _report(self, line: str) -> None:
         self._tell(line)
@@ -234,12 +237,13 @@ class Passage:
 
     def roll_back(self, outcome: Outcome, run: Callable[[Request], Outcome]) -> Outcome:
         """Undo what was changed, through the same gate. Returns ``outcome`` with how that went."""
-        if self._plan is None or outcome.failure is None:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undoing import undo_at_once
+
+        plan, failure = self._begun or self._plan, outcome.failure
+        if plan is None or failure is None:
             raise RuntimeError("there is nothing to undo")
-        plan = self._begun or self._plan
         self._tell("rolling back")
         by, sentence = undo_at_once(plan, outcome.after, self._request, self._journal.name, self._api, run)
-        failure = outcome.failure
         failure.message = f"{failure.message} {sentence}"
         said = len(self._journal.warnings)
         if by:
@@ -265,6 +269,7 @@ class Passage:
         would_change = self._request.check_mode and self.failure is None and bool(plan and plan.writes)
         changed = self._footprint.changed or self._footprint.in_doubt or would_change
         differs = plan is not None and (changed or self._judgement is not None)
+        policy = decision.warnings if decision else ()
         return Outcome(
             changed=changed,
             execution=self._execution(),
@@ -274,7 +279,7 @@ class Passage:
             failure=self.failure,
             message=self._message,
             pods=self._footprint.pods or unevicted(self._plan),
-            warnings=self._warnings(decision),
+            warnings=(*(f"{it.message} [{it.code}]" for it in policy), *self._api.warnings),
             input=self._judgement.input if self._judgement else None,
             undo=plan.undo if plan else Undo(),
         )
@@ -292,7 +297,3 @@ class Passage:
             job=(self._earlier or self._jobs).outcome if self._jobs else None,
             followed=self._earlier.record.name if self._earlier and self._earlier.record else "",
         )
-
-    def _warnings(self, decision: Decision | None) -> tuple[str, ...]:
-        policy = tuple(f"{w.message} [{w.code}]" for w in decision.warnings) if decision else ()
-        return policy + tuple(self._api.warnings)

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import evict_all
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
@@ -25,12 +24,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
     GateError,
     Unreachable,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.closer_look import CloserLook
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.following import Following
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.permit import Permit
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.pods_left import raise_for_pods
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.patches import says
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Read, Request, Write
 
@@ -113,6 +110,8 @@ def verify(run: Performance, plan: Plan, raw: Mapping[str, Any] | None) -> None:
     """
     if not (run.action.waits and run.request.wait):
         return
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.closer_look import CloserLook
+
     last = Progress(False, "the target was not read")
     closer = CloserLook(run.api, run.deadline, run.request.time) if run.action.rolls_out else None
 
@@ -271,6 +270,10 @@ def require_whole(run: Performance, plan: Plan) -> None:
 
 
 def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
+    # Inside: most actions evict nothing.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import evict_all
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.pods_left import raise_for_pods
+
     def report(evicted: int, total: int, held: Mapping[str, int]) -> None:
         by_budget = ", ".join(f"{count} held by PDB {budget}" for budget, count in sorted(held.items()))
         run.report(f"{evicted}/{total} evicted{f', {by_budget}' if by_budget else ''}")

@@ -20,16 +20,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.li
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.opening import new_record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import parse, timestamp
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import await_turn
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_use import longest_approval_s
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing
-
-
-def longest_approval_s(config: Mapping[str, Any]) -> int:
-    """Seconds that an approval counts at most: ``approvals.max_valid_seconds`` of the library's config, or a day."""
-    stated = config.get("approvals")
-    longest = stated.get("max_valid_seconds") if isinstance(stated, Mapping) else None
-    return longest if isinstance(longest, int) and longest > 0 else 86400
 
 
 def standing_of(api: Api, request: Request, plan: Plan, facts: Facts, config: Mapping[str, Any]) -> Standing:

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import AuditOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
@@ -30,10 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.argumen
     GATE_ARGUMENTS,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.remediation import remediate
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undo_task import undo_execution
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.options import MetricsOptions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request
@@ -67,10 +63,16 @@ def perform_task(
     try:
         with _environment(environ):
             if action == POLICY_CHECK:
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import (
+                    check_policy,
+                )
+
                 options = {**options, "audit_log": options.get("audit_log") or environ.get("GUARDRAIL_AUDIT_LOG")}
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             trail = trail_of(options, environ)
             if action == REMEDIATION:
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.remediation import remediate
+
                 return remediate(
                     options,
                     check_mode=check_mode,
@@ -83,6 +85,10 @@ def perform_task(
             api = _api(options, environ, action)
             try:
                 if action == EXECUTION_UNDO:
+                    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undo_task import (
+                        undo_execution,
+                    )
+
                     return undo_execution(request, api, trail=trail, report=report)
                 return run(ACTIONS[action], request, api, trail=trail, report=report).as_result()
             finally:
@@ -127,21 +133,26 @@ def trail_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> Trail:
     def stated(option: str) -> str:
         return str(options.get(option) or environ.get(f"GUARDRAIL_{option.upper()}") or "")
 
-    path = stated("audit_log")
-    audit = AuditOptions(
-        path=path,
-        key_file=stated("audit_key_file"),
-        cloud_events=stated("audit_format") == "cloudevents",
-        required=bool(options.get("audit_required")),
-    )
-    if audit.required and not path:
+    path, required = stated("audit_log"), bool(options.get("audit_required"))
+    if required and not path:
         raise InvalidRequest(
             "audit.not-configured",
             "audit_required: there is no audit trail to write to.",
             "Set audit_log, or GUARDRAIL_AUDIT_LOG in the environment, to a file that the task may append to.",
         )
     metrics = MetricsOptions(statsd=stated("metrics_statsd"), textfile=stated("metrics_textfile"))
-    return Trail(audit if path else None, metrics)
+    if not path:
+        return Trail(None, metrics)
+    # Inside, as what only some modules need above: through AnsiballZ a task compiles each file that it imports.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import AuditOptions
+
+    audit = AuditOptions(
+        path=path,
+        key_file=stated("audit_key_file"),
+        cloud_events=stated("audit_format") == "cloudevents",
+        required=required,
+    )
+    return Trail(audit, metrics)
 
 
 def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:

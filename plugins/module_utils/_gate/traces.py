@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import pods_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import NodeLease
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan
+
+if TYPE_CHECKING:
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import NodeLease
 
 
 def without_own_lock(facts: Facts, lease: NodeLease | None) -> Facts:
@@ -38,4 +39,7 @@ def unevicted(plan: Plan | None) -> PodsOutcome | None:
     """Where no eviction was sent, every pod of the plan is still pending."""
     if plan is None or not (plan.evictions or plan.skipped):
         return None
+    # Inside: most actions evict nothing.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import pods_of
+
     return PodsOutcome(pending=tuple(pod.summary() for pod in pods_of(plan.evictions)), skipped=plan.skipped)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import Anchor, AuditOptions, append
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.entries import decision_entry, outcome_entry
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import Record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import Judgement
@@ -23,6 +21,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._metrics.opti
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request, Undo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval
+
+if TYPE_CHECKING:
+    # Loaded where there is a trail to write.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import Anchor, AuditOptions
 
 
 class Trail:
@@ -63,13 +65,17 @@ class Trail:
         Raises:
             GateError: It could not be written, and no action goes without.
         """
+        if self._audit is None:
+            return []
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.entries import decision_entry
+
         entry = decision_entry(
             execution=_execution(record, self._cluster),
             request=_request(request),
             decision=judged.decision.as_result(),
             diff={"before": dict(judged.plan.before), "after": dict(judged.plan.after)},
             approvals=[asdict(approval) for approval in approvals],
-            document=judged.input if self._audit else None,
+            document=judged.input,
         )
         return self._append(entry, "decision", now, required=self._required and judged.decision.allowed)
 
@@ -77,6 +83,10 @@ class Trail:
         self, request: Request, record: Record | None, outcome: Outcome, phase: str, undo: Undo | None, now: str
     ) -> list[str]:
         """One line for how it ended. Returns warnings: what is done is done."""
+        if self._audit is None:
+            return []
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.entries import outcome_entry
+
         result = outcome.as_result()
         entry = outcome_entry(
             execution=_execution(record, self._cluster, phase) if record else dict(result["execution"]),
@@ -118,6 +128,8 @@ class Trail:
         return list(emit(measurement, self._metrics))
 
     def _append(self, entry: Mapping[str, Any], kind: str, now: str, *, required: bool) -> list[str]:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import append
+
         if self._audit is None:
             return []
         try:

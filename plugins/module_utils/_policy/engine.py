@@ -26,13 +26,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    attribution,
-    catalogue,
-    checks,
-    child,
-    rego,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import catalogue, checks, child, rego
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import (
     Decision,
@@ -153,6 +147,8 @@ class Engine:
         return child.run(work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=stated_s)
 
     def _attributed(self, error: str, term: str, until: float) -> EvaluationFailed:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import attribution  # most do without
+
         library = self._library
         try:
             outcome = self._run(lambda: attribution.search(library.compiled_modules, term), until, self._deadline_s)

@@ -22,13 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    checks,
-    collector,
-    config_files,
-    data_modules,
-    metadata,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import checks, collector, data_modules
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
@@ -103,6 +97,9 @@ def from_directory(path: str | Path) -> Library:
             described twice.
         InvalidRequest: ``request.library-directory-missing``.
     """
+    # Inside: the gate judges by a published library.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import config_files, metadata
+
     root = Path(path)
     if not root.is_dir():
         raise InvalidRequest(

@@ -19,7 +19,6 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle, metadata, signature
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, canonical
@@ -60,6 +59,9 @@ def trusted(library: Library, archive: bytes, pin: Pin | None, cache: CompiledCa
 
 
 def _vouched(archive: bytes, pin: Pin, cache: CompiledCache) -> dict[str, Any]:
+    # Inside: most libraries are not signed.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import metadata
+
     parts = [
         "verified",
         VERSION,
@@ -72,6 +74,9 @@ def _vouched(archive: bytes, pin: Pin, cache: CompiledCache) -> dict[str, Any]:
     if kept is not None:
         found: dict[str, Any] = json.loads(kept)
         return found
+    # What was verified on this machine before is not read again.
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle, signature
+
     content = bundle.read(archive, "the signed bundle")
     # Before anything else is made of it: what nobody vouches for is not even parsed.
     signed_by = signature.signer(content, pin)
