@@ -169,3 +169,14 @@ def _group(tokens: Sequence[Token], start: int) -> Sequence[Token]:
 
 def _names(tokens: Sequence[Token]) -> set[str]:
     return {token.text for token in tokens if token.kind == "name"}
+
+
+def declared_names(tokens: Sequence[Token]) -> set[str]:
+    """Names that ``some``, ``every`` or ``:=`` declare: variables, whatever else has the same name."""
+    found: set[str] = set()
+    for index, token in enumerate(tokens):
+        if token.kind == "name" and token.text in ("some", "every"):
+            found |= _declared(tokens, index + 1)
+        elif token.text == ":=":
+            found |= _names(_before(tokens, index))
+    return found

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
@@ -33,22 +33,18 @@ class PlannedTests(NamedTuple):
     """The tests of one file.
 
     Attributes:
-        staged: Input of each test as JSON, by the data (as JSON) that it wants and by its name.
-        others: Names of the tests that have to do with the engine's own ``with``.
-        undefined: Names of the tests that replace something by a value that is undefined.
+        text: The file with the parts of the tests in place of them (``with_clauses``).
+        parts: Of each test, each with the lines that it stands for.
+        staged: Input of each part as JSON (empty: there is none), by the data (as JSON) that it wants and by its name.
+        failed: Why each test fails that cannot be evaluated.
     """
 
     path: str
     package: str
-    staged_text: str
-    others_text: str
+    text: str
+    parts: Mapping[str, Sequence[tuple[str, Sequence[int]]]]
     staged: Mapping[str, Mapping[str, str]]
-    others: Sequence[str]
-    undefined: Sequence[str]
-
-    @property
-    def names(self) -> list[str]:
-        return sorted([*self.others, *self.undefined, *(name for terms in self.staged.values() for name in terms)])
+    failed: Mapping[str, str]
 
     def entrypoint(self, name: str) -> str:
         return f"{self.package.replace('.', '/')}/{name}"
@@ -67,28 +63,42 @@ def make(
     """
     package = ".".join(module.package)
     roots = frozenset(rego_text.package_name(text).split(".")[0] for text in texts.values())
-    tests = with_clauses.separate(module, texts[module.path], roots)
-    names = [name for name in tests.staged if wanted(f"{package}.{name}")]
-    modules = {**texts, module.path: tests.staged_text}
+    tests = with_clauses.separate(module, texts, roots)
+    parts = {name: found for name, found in tests.parts.items() if wanted(f"{package}.{name}")}
+    failed = {name: why for name, why in tests.refused.items() if wanted(f"{package}.{name}")}
+    names = [part for found in parts.values() for part, _lines in found]
+    modules = {**texts, module.path: tests.text}
     replaced = _replaced(modules, data, package.replace(".", "/"), names) if names else {}
+    failed |= {name: why for name, found in parts.items() for why in _unfit(found, replaced)}
     staged: dict[str, dict[str, str]] = {}
-    for name, values in replaced.items():
+    for name in (part for test, found in parts.items() if test not in failed for part, _lines in found):
+        values = replaced[name][with_clauses.VALUES]
         document = canonical(_changed(data, "data", values))
-        staged.setdefault(document, {})[name] = canonical(_changed({}, "input", values))
+        given = any(target.split(".")[0] == "input" for target in values)
+        staged.setdefault(document, {})[name] = canonical(_changed({}, "input", values)) if given else ""
     return PlannedTests(
         path=module.path,
         package=package,
-        staged_text=tests.staged_text,
-        others_text=tests.others_text,
+        text=tests.text,
+        parts={name: found for name, found in parts.items() if name not in failed},
         staged=staged,
-        others=[name for name in tests.others if wanted(f"{package}.{name}")],
-        undefined=[name for name in names if name not in replaced],
+        failed=failed,
     )
 
 
-def evaluate(
-    plan: PlannedTests, texts: Mapping[str, str], data: Mapping[str, Any], *, until_failure: bool = False
-) -> dict[str, Verdict]:
+def _unfit(parts: Sequence[tuple[str, Sequence[int]]], replaced: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Why the values cannot be given to the parts of a test."""
+    for name, _lines in parts:
+        if name not in replaced:
+            yield "undefined: a value after with has none"
+        elif not replaced[name][with_clauses.JSON]:
+            yield (
+                "A value after with is no JSON: it holds a set, or an object with keys that are no strings."
+                " Input and data never do; write a list, or texts as keys."
+            )
+
+
+def evaluate(plan: PlannedTests, texts: Mapping[str, str], *, until_failure: bool = False) -> dict[str, Verdict]:
     """Evaluate the tests of a plan. Runs in a child.
 
     Args:
@@ -98,25 +108,32 @@ def evaluate(
     Raises:
         EngineError: The modules do not compile.
     """
-    verdicts: dict[str, Verdict] = dict.fromkeys(plan.undefined, ("undefined: a value after with has none", 0.0))
-    groups = [
-        (plan.staged_text, data_modules.generate(json.loads(document)), terms)
-        for document, terms in plan.staged.items()
-    ]
-    if plan.others:
-        given = data_modules.generate(data, replaceable=True)
-        groups.append((plan.others_text, given, dict.fromkeys(plan.others, "{}")))
-    for text, given, terms in groups:
+    failed: dict[str, Verdict] = {name: (why, 0.0) for name, why in plan.failed.items()}
+    judged: dict[str, Verdict] = {}
+    if failed and until_failure:
+        return failed
+    for document, terms in plan.staged.items():
+        given = data_modules.generate(json.loads(document))
         entrypoints = [plan.entrypoint(name) for name in terms]
-        bundle = rego.compile_bundle({**texts, plan.path: text, **given}, entrypoints)
+        bundle = rego.compile_bundle({**texts, plan.path: plan.text, **given}, entrypoints)
         for name, term in terms.items():
-            verdicts[name] = _judged(bundle, term, plan.entrypoint(name))
-            if until_failure and verdicts[name][0]:
-                return verdicts
-    return verdicts
+            judged[name] = _judged(bundle, term, plan.entrypoint(name))
+            if until_failure and judged[name][0]:
+                return {name: judged[name]}
+    return failed | {name: _together(parts, judged) for name, parts in plan.parts.items()}
 
 
-def passes_at_once(plan: PlannedTests, texts: Mapping[str, str], data: Mapping[str, Any]) -> bool:
+def _together(parts: Sequence[tuple[str, Sequence[int]]], judged: Mapping[str, Verdict]) -> Verdict:
+    """What the parts of a test say about it: which lines of it did not hold, and the time of all."""
+    failed = [(judged[name][0], lines) for name, lines in parts if judged[name][0]]
+    total_ms = sum(judged[name][1] for name, _lines in parts)
+    if not failed or len(parts) == 1:
+        return failed[0][0] if failed else "", total_ms
+    message, lines = failed[0]
+    return f"line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}: {message}", total_ms
+
+
+def passes_at_once(plan: PlannedTests, texts: Mapping[str, str]) -> bool:
     """Whether all tests pass, up to the first that does not. Runs in a child.
 
     Compiles the policies once and hands the data over in the input, where ``evaluate`` compiles them for each data. For
@@ -125,7 +142,7 @@ def passes_at_once(plan: PlannedTests, texts: Mapping[str, str], data: Mapping[s
     Raises:
         EngineError: The modules do not compile.
     """
-    if plan.undefined:
+    if plan.failed:
         return False
     roots: dict[str, set[str]] = {}
     terms = {}
@@ -133,15 +150,12 @@ def passes_at_once(plan: PlannedTests, texts: Mapping[str, str], data: Mapping[s
         for root, content in json.loads(document).items():
             roots.setdefault(root, set()).update(content)
         for name, term in inputs.items():
-            separator = "" if term == "{}" else ","
-            terms[name] = f'{{"{_DATA}":{document}{separator}{term[1:]}'
-    modules = {**texts, plan.path: plan.staged_text}
+            rest = term[1:] or "}"
+            terms[name] = f'{{"{_DATA}":{document}{"" if rest == "}" else ","}{rest}'
+    modules = {**texts, plan.path: plan.text}
     modules |= {f"data/{root}.rego": _handed_over(root, names) for root, names in roots.items()}
     bundle = rego.compile_bundle(modules, [plan.entrypoint(name) for name in terms]) if terms else b""
-    if any(_judged(bundle, term, plan.entrypoint(name))[0] for name, term in terms.items()):
-        return False
-    rest = plan._replace(staged={}, undefined=[])
-    return not any(message for message, _ms in evaluate(rest, texts, data, until_failure=True).values())
+    return not any(_judged(bundle, term, plan.entrypoint(name))[0] for name, term in terms.items())
 
 
 def _handed_over(root: str, names: Iterable[str]) -> str:

@@ -115,7 +115,7 @@ def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: b
 
     Args:
         bundle: What ``compile_bundle`` gave, to the byte: the engine crashes on anything else.
-        term: The input as JSON, unescaped.
+        term: The input as JSON, unescaped. Empty: there is none, as for a test without one (with ``fresh``).
         fresh: With an interpreter of its own, for more than one evaluation in one process.
 
     Raises:
@@ -126,7 +126,8 @@ def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: b
         with _file(bundle) as path:
             loaded = interpreter.load_bundle(path, _binary())
         started = time.perf_counter()
-        _set_input(interpreter, term)
+        if term:
+            _set_input(interpreter, term)
         output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
         elapsed_ms = (time.perf_counter() - started) * 1000
         if not output.ok():

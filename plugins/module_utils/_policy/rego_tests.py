@@ -151,12 +151,11 @@ def passes(
         at_once: The quick way (``planned_tests.passes_at_once``).
     """
     needed = {path: texts[path] for path in reachable(plan.path, texts)}
-    data = library.policy_data
 
     def work() -> bytes:
         if at_once:
-            return b"1" if planned_tests.passes_at_once(plan, needed, data) else b""
-        verdicts = planned_tests.evaluate(plan, needed, data, until_failure=True)
+            return b"1" if planned_tests.passes_at_once(plan, needed) else b""
+        verdicts = planned_tests.evaluate(plan, needed, until_failure=True)
         return b"" if any(message for message, _ms in verdicts.values()) else b"1"
 
     try:
@@ -185,7 +184,7 @@ def _work(
         with watched() as held:
             own = {**needed, module.path: library.tests[module.path]}
             plan = planned_tests.make(module, own, data, wanted.__contains__)
-            verdicts = planned_tests.evaluate(plan, needed, data)
+            verdicts = planned_tests.evaluate(plan, needed)
             return json.dumps([verdicts, sorted(held())]).encode()
 
     return work

@@ -149,7 +149,12 @@ def _begins(token: Token, before: Token, last: Token | None) -> bool:
     """Whether a name outside all brackets starts a new statement."""
     if before.kind != "newline" or token.text == "else" or last is None:
         return False
-    return last.text not in (_UNFINISHED if last.kind == "op" else _UNFINISHED_WORDS)
+    return not unfinished(last)
+
+
+def unfinished(token: Token) -> bool:
+    """Whether the text has to go on behind a token, also on the next line."""
+    return token.text in (_UNFINISHED if token.kind == "op" else _UNFINISHED_WORDS)
 
 
 def _rule(statement: Sequence[Token]) -> Rule:

@@ -4,13 +4,7 @@
 
 """Takes the ``with`` clauses out of tests, so that a test runs like a real decision.
 
-regopy 1.5.2 is no engine for ``with``: ``with input as`` crashes as soon as a rule behind it calls a function, values
-that come through it can keep their quotes, and a copy of every rule behind each clause is compiled. But nearly every
-test gives one document and one config for all it says; those can be evaluated first, and become the real input and
-the real data.
-
-A test is *staged* when all its clauses say the same, replace ``input``, ``data`` or parts of them (not functions, not
-rules), and use no variable of the test's body. The others have to do with the engine's own ``with``.
+What they replace is evaluated first, and becomes the real input and the real data of each part of a test (``staging``).
 
 Private to the collection: may change without notice.
 """
@@ -19,13 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.names import bound_names, used_names
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule, Token
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import Needs
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import (
+    CLOCK,
+    CannotStage,
+    Part,
+    Stage,
+    Staged,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.statements import Clause, Statement, is_with
 
 PREFIX = "test_"
 FIXTURE = "staged_"
+VALUES, JSON = "values", "json"
 
 
 @dataclass(frozen=True)
@@ -33,50 +35,46 @@ class SeparatedTests:
     """The tests of one file.
 
     Attributes:
-        staged: Names of the tests whose clauses were taken out.
-        staged_text: The file without those clauses and without the other tests; for every staged test ``test_x``
-            there is a rule ``staged_test_x``, an object from what is replaced (``input``, ``data.config``) to its
-            value.
-        others: Names of the other tests.
-        others_text: The file without the staged tests.
+        parts: The rules that make up each test, each with the lines that it stands for. A test of one part is that rule
+            itself, without its clauses.
+        text: The file with those rules in place of the tests, and without whatever else has a ``with``. For every such
+            rule ``test_x`` there is one ``staged_test_x``: under ``values`` an object from what is replaced (``input``,
+            ``data.config``) to its value, under ``json`` whether that is JSON.
+        refused: Why each of the other tests cannot be evaluated.
     """
 
-    staged: tuple[str, ...]
-    staged_text: str
-    others: tuple[str, ...]
-    others_text: str
+    parts: Mapping[str, Sequence[tuple[str, Sequence[int]]]]
+    text: str
+    refused: Mapping[str, str]
 
 
-class _Clause(NamedTuple):
-    """Token indices: ``with`` is at ``first``, the value is ``value`` to ``end``."""
-
-    target: str
-    first: int
-    value: int
-    end: int
-
-
-def separate(module: Module, text: str, packages: frozenset[str]) -> SeparatedTests:
+def separate(module: Module, texts: Mapping[str, str], packages: frozenset[str]) -> SeparatedTests:
     """Take the tests of a file apart.
 
     Args:
-        module: ``text``, read.
+        texts: All modules that the file leads to, and itself.
         packages: First parts of all packages of the library: what lies there under ``data`` is a rule.
     """
-    rules = [rule for rule in module.rules if rule.name.startswith(PREFIX)]
-    names = [rule.name for rule in rules]
-    staged: dict[str, Mapping[str, str]] = {}
-    for rule in rules:
-        replaced = _replaced(rule, text, packages) if names.count(rule.name) == 1 else None
-        if replaced is not None:
-            staged[rule.name] = replaced
-    fixtures = [f"\n{FIXTURE}{name} := {_object(replaced)}\n" for name, replaced in staged.items()]
-    return SeparatedTests(
-        staged=tuple(sorted(staged)),
-        staged_text=_blanked(text, _outside(rules, staged)) + "".join(fixtures),
-        others=tuple(sorted(set(names) - set(staged))),
-        others_text=_blanked(text, [_extent(rule) for rule in rules if rule.name in staged]),
-    )
+    text = texts[module.path]
+    needs = Needs(texts)
+    parts: dict[str, list[tuple[str, list[int]]]] = {}
+    refused: dict[str, str] = {}
+    blanked: list[tuple[int, int]] = []
+    added: list[str] = []
+    for rule in module.rules:
+        if not rule.name.startswith(PREFIX):
+            blanked += [_extent(rule)] * any(is_with(rule.tokens, index) for index in range(len(rule.tokens)))
+            continue
+        try:
+            _require_one(rule, module)
+            staged = Stage(rule, module, text, needs, packages).divided()
+        except CannotStage as reason:
+            refused[rule.name] = str(reason)
+            blanked.append(_extent(rule))
+            continue
+        blanked += _clauses(rule, staged.parts[0]) if staged.whole else [_extent(rule)]
+        parts[rule.name] = list(_written(rule, text, staged, added))
+    return SeparatedTests(parts, _blanked(text, blanked) + "".join(added), refused)
 
 
 def without_tests(module: Module, text: str) -> str:
@@ -84,75 +82,60 @@ def without_tests(module: Module, text: str) -> str:
     return _blanked(text, [_extent(rule) for rule in module.rules if rule.name.startswith(PREFIX)])
 
 
-def _outside(rules: Sequence[Rule], staged: Mapping[str, object]) -> Iterator[tuple[int, int]]:
-    """What the staged tests do without: their clauses, and the other tests."""
-    for rule in rules:
-        if rule.name in staged:
-            for clause in _clauses(rule.tokens):
-                yield rule.tokens[clause.first].start, rule.tokens[clause.end - 1].end
-        else:
-            yield _extent(rule)
+def _require_one(rule: Rule, module: Module) -> None:
+    if rule.shape != "value":
+        raise CannotStage("A test with cases cannot be evaluated here. Give each case a test of its own.")
+    if len(module.rules_named(rule.name)) > 1:
+        raise CannotStage(f"Several rules have the name {rule.name}. Give each a name of its own.")
 
 
-def _replaced(rule: Rule, text: str, packages: frozenset[str]) -> Mapping[str, str] | None:
-    """What the clauses of a test replace, by what; ``None`` when it cannot be staged."""
-    bound = bound_names(rule)
-    runs: list[dict[str, str]] = []
-    before = -1
-    for clause in _clauses(rule.tokens):
-        value = rule.tokens[clause.value : clause.end]
-        if not _is_document(clause.target, packages) or any(name.path[0] in bound for name in used_names(value)):
-            return None
-        if before < 0 or any(token.kind != "newline" for token in rule.tokens[before : clause.first]):
-            runs.append({})
-        runs[-1][clause.target] = text[value[0].start : value[-1].end]
-        before = clause.end
-    if not runs:
-        return {}
-    return runs[0] if all(run == runs[0] for run in runs) else None
+def _written(rule: Rule, text: str, staged: Staged, added: list[str]) -> Iterator[tuple[str, list[int]]]:
+    """Name and lines of each part, whose rules are added to the others."""
+    keyword = "if " if any(token.text == "if" for token in rule.tokens) else ""
+    constants = [_without_clauses(rule, text, statement) for statement in staged.constants]
+    for number, part in enumerate(staged.parts, start=1):
+        name = rule.name if staged.whole else f"part_{number}_{rule.name}"
+        if not staged.whole:
+            said = [_without_clauses(rule, text, statement) for statement in part.statements]
+            added.append(f"\n{name} {keyword}{_braced(said)}\n")
+        added.append(_fixture(name, part, constants, keyword))
+        shared = set(staged.constants) if len(part.statements) > len(staged.constants) else set()
+        lines = {rule.tokens[it.first].line for it in part.statements if it not in shared}
+        yield name, sorted(lines)
 
 
-def _is_document(target: str, packages: frozenset[str]) -> bool:
-    root, *rest = target.split(".")
-    if "[" in target:
-        return False
-    return root == "input" or (root == "data" and bool(rest) and rest[0] not in packages)
+def _fixture(name: str, part: Part, constants: Sequence[str], keyword: str) -> str:
+    values = ", ".join(f'"{target}": {value}' for target, value in part.replaced.items() if target != CLOCK)
+    if not values:
+        return f'\n{FIXTURE}{name} := {{"{VALUES}": {{}}, "{JSON}": true}}\n'
+    body = [*constants, f"values := {{{values}}}", "plain := values == json.unmarshal(json.marshal(values))"]
+    return f'\n{FIXTURE}{name} := {{"{VALUES}": values, "{JSON}": plain}} {keyword}{_braced(body)}\n'
 
 
-def _clauses(tokens: Sequence[Token]) -> Iterator[_Clause]:
-    for first, token in enumerate(tokens):
-        if token.kind != "name" or token.text != "with" or tokens[first - 1].text == ".":
-            continue
-        value = first + 1
-        while value < len(tokens) and tokens[value - 1].text != "as":
-            value += 1
-        target = "".join(part.text for part in tokens[first + 1 : value - 1])
-        yield _Clause(target, first, value, _end(tokens, value))
+def _braced(said: Sequence[str]) -> str:
+    return "{\n" + "".join(f"\t{statement}\n" for statement in said) + "}"
 
 
-def _end(tokens: Sequence[Token], value: int) -> int:
-    """Index behind the value: it ends at a line's end, a semicolon, another clause or the bracket around all of it."""
-    depth = 0
-    for index in range(value, len(tokens)):
-        token = tokens[index]
-        if depth == 0 and index > value and (token.kind == "newline" or token.text in (";", "with")):
-            return index
-        if token.kind == "op":
-            depth += (token.text in "([{") - (token.text in ")]}")
-        if depth < 0:
-            return index
-    return len(tokens)
+def _without_clauses(rule: Rule, text: str, statement: Statement) -> str:
+    start, end = rule.tokens[statement.first].start, rule.tokens[statement.end - 1].end
+    spans = [(first - start, last - start) for first, last in _spans(rule, (*statement.inner, *statement.clauses))]
+    return _blanked(text[start:end], spans).rstrip()
 
 
-def _object(replaced: Mapping[str, str]) -> str:
-    return "{" + ", ".join(f'"{target}": {value}' for target, value in replaced.items()) + "}"
+def _clauses(rule: Rule, part: Part) -> list[tuple[int, int]]:
+    return [span for it in part.statements for span in _spans(rule, (*it.inner, *it.clauses))]
+
+
+def _spans(rule: Rule, clauses: Sequence[Clause]) -> list[tuple[int, int]]:
+    taken_out = [clause for clause in clauses if clause.target != CLOCK]
+    return [(rule.tokens[clause.first].start, rule.tokens[clause.end - 1].end) for clause in taken_out]
 
 
 def _extent(rule: Rule) -> tuple[int, int]:
     return rule.tokens[0].start, rule.tokens[-1].end
 
 
-def _blanked(text: str, extents: Iterator[tuple[int, int]] | Sequence[tuple[int, int]]) -> str:
+def _blanked(text: str, extents: Sequence[tuple[int, int]]) -> str:
     """The text with spaces in place of the extents; lines stay where they are."""
     parts = list(text)
     for start, end in extents:
