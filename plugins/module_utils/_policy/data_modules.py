@@ -27,14 +27,11 @@ _RESERVED = frozenset(
 )
 
 
-def generate(data: Mapping[str, Any], *, replaceable: bool = False) -> dict[str, str]:
+def generate(data: Mapping[str, Any]) -> dict[str, str]:
     """Modules that define the data. The two upper levels of the data have to be mappings of names that can be rules'.
 
     A mapping on the third level becomes a package of its own, as far as its keys can be rules' names: the engine builds the
     whole of a rule's value when one member is asked for (0.6 ms for the catalogue), but only the one rule of a package.
-
-    Args:
-        replaceable: Without those packages: a ``with`` that the engine carries out replaces rules, and adds to packages.
 
     Raises:
         PolicyUnusable: ``policy.parse-error``.
@@ -42,7 +39,7 @@ def generate(data: Mapping[str, Any], *, replaceable: bool = False) -> dict[str,
     modules: dict[str, str] = {}
     for root, content in sorted(data.items()):
         _require_names(root, content)
-        inner = {name: value for name, value in content.items() if _is_package(value) and not replaceable}
+        inner = {name: value for name, value in content.items() if _is_package(value)}
         modules[f"data/{root}.rego"] = _module(root, {name: content[name] for name in content if name not in inner})
         modules.update((f"data/{root}/{name}.rego", _module(f"{root}.{name}", inner[name])) for name in sorted(inner))
     return modules

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,8 +24,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     with_clauses,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import canonical
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import CLOCK
 
 _DATA = "guardrail-data"
+_CALL = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*|(?P<call>\btime\.now_ns\(\s*\))')
 Verdict = tuple[str, float]
 """Why a test failed, empty when it passed; and milliseconds inside the engine."""
 
@@ -35,7 +38,8 @@ class PlannedTests(NamedTuple):
     Attributes:
         text: The file with the parts of the tests in place of them (``with_clauses``).
         parts: Of each test, each with the lines that it stands for.
-        staged: Input of each part as JSON (empty: there is none), by the data (as JSON) that it wants and by its name.
+        staged: Input of each part as JSON (empty: there is none), by the data (as JSON) that it wants and by its name. The
+            time that it wants stands beside the data.
         failed: Why each test fails that cannot be evaluated.
     """
 
@@ -73,7 +77,8 @@ def make(
     staged: dict[str, dict[str, str]] = {}
     for name in (part for test, found in parts.items() if test not in failed for part, _lines in found):
         values = replaced[name][with_clauses.VALUES]
-        document = canonical(_changed(data, "data", values))
+        changed = _changed(data, "data", values)
+        document = canonical({**changed, CLOCK: values[CLOCK]} if CLOCK in values else changed)
         given = any(target.split(".")[0] == "input" for target in values)
         staged.setdefault(document, {})[name] = canonical(_changed({}, "input", values)) if given else ""
     return PlannedTests(
@@ -96,6 +101,8 @@ def _unfit(parts: Sequence[tuple[str, Sequence[int]]], replaced: Mapping[str, Ma
                 "A value after with is no JSON: it holds a set, or an object with keys that are no strings."
                 " Input and data never do; write a list, or texts as keys."
             )
+        elif not isinstance(replaced[name][with_clauses.VALUES].get(CLOCK, 0), int):
+            yield f"{CLOCK} is replaced by a value that is no whole number. Write nanoseconds."
 
 
 def evaluate(plan: PlannedTests, texts: Mapping[str, str], *, until_failure: bool = False) -> dict[str, Verdict]:
@@ -113,14 +120,25 @@ def evaluate(plan: PlannedTests, texts: Mapping[str, str], *, until_failure: boo
     if failed and until_failure:
         return failed
     for document, terms in plan.staged.items():
-        given = data_modules.generate(json.loads(document))
+        wanted = json.loads(document)
+        modules = _at(wanted.pop(CLOCK, None), {**texts, plan.path: plan.text})
         entrypoints = [plan.entrypoint(name) for name in terms]
-        bundle = rego.compile_bundle({**texts, plan.path: plan.text, **given}, entrypoints)
+        bundle = rego.compile_bundle({**modules, **data_modules.generate(wanted)}, entrypoints)
         for name, term in terms.items():
             judged[name] = _judged(bundle, term, plan.entrypoint(name))
             if until_failure and judged[name][0]:
                 return {name: judged[name]}
     return failed | {name: _together(parts, judged) for name, parts in plan.parts.items()}
+
+
+def _at(now: int | None, modules: Mapping[str, str]) -> Mapping[str, str]:
+    """The modules with a time in place of the clock."""
+    if now is None:
+        return modules
+    return {
+        path: _CALL.sub(lambda found: str(now) if found["call"] else found.group(), text)
+        for path, text in modules.items()
+    }
 
 
 def _together(parts: Sequence[tuple[str, Sequence[int]]], judged: Mapping[str, Verdict]) -> Verdict:
@@ -142,7 +160,7 @@ def passes_at_once(plan: PlannedTests, texts: Mapping[str, str]) -> bool:
     Raises:
         EngineError: The modules do not compile.
     """
-    if plan.failed:
+    if plan.failed or any(CLOCK in json.loads(document) for document in plan.staged):
         return False
     roots: dict[str, set[str]] = {}
     terms = {}

@@ -27,7 +27,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.statements import Clause, Statement
 
 CLOCK = "time.now_ns"
-"""The one function that the engine replaces: the clause stays where it is."""
+"""The one function that can be replaced, by a number in its place."""
 _UNSTEADY = frozenset({CLOCK, "rand.intn", "uuid.rfc4122", "opa.runtime", "http.send"})
 _SEPARATE = "Give each value a test of its own."
 
@@ -102,6 +102,11 @@ class Stage:
         tokens = self._tokens
         whole = Statement(1, len(tokens), (), tuple(statements.clauses(tokens, self._module)))
         self._require_own_clauses(whole)
+        head = next((index for index, token in enumerate(tokens) if token.text == "if"), len(tokens))
+        if any(clause.first < head for clause in whole.inner):
+            raise self._refusal(
+                whole, "has with in the head of a rule", f"Write {self._tokens[0].text} if ... with ..."
+            )
         return Staged([Part(self._replaced(whole, ()), [whole])], True, ())
 
     def _replaced(self, statement: Statement, constants: Sequence[Statement]) -> Mapping[str, str]:
@@ -136,10 +141,10 @@ class Stage:
 
     def _require_document(self, clause: Clause) -> None:
         root, *rest = clause.target.split(".")
-        if "[" in clause.target or not (root == "input" or (root == "data" and rest and rest[0] not in self._roots)):
-            if clause.target != CLOCK:
-                remedy = "A with can replace input, data that is no rule, and time.now_ns: set what the rule reads."
-                raise self._refusal(clause, f"replaces {clause.target} by with", remedy)
+        is_data = root == "data" and bool(rest) and rest[0] not in self._roots
+        if clause.target != CLOCK and ("[" in clause.target or not (root == "input" or is_data)):
+            remedy = "A with can replace input, data that is no rule, and time.now_ns: set what the rule reads."
+            raise self._refusal(clause, f"replaces {clause.target} by with", remedy)
 
     def _require_known(self, clause: Clause, value: Sequence[Token], constants: Sequence[Statement]) -> None:
         names = {token.text for token in statements.outside_closures(value) if token.kind == "name"}
@@ -147,9 +152,6 @@ class Stage:
         if unknown:
             why = f"replaces {clause.target} by a value with {unknown[0]}, which the test itself finds"
             raise self._refusal(clause, why, _SEPARATE)
-        wants = self._needs.of(value, self._module)
-        if clause.target == CLOCK and (wants & {"input", "data", CLOCK} or names & self._variables):
-            raise self._refusal(clause, f"replaces {CLOCK} by more than a constant", _SEPARATE)
 
     def _require_order(self, clause: Clause, run: Mapping[str, str]) -> None:
         for other in run:
@@ -182,9 +184,8 @@ class Stage:
 
     def _is_free(self, tokens: Sequence[Token], targets: set[str]) -> bool:
         """Whether it makes no difference to the tokens what the targets are replaced by."""
-        return not self._needs.of(tokens, self._module) & {
-            target if target == CLOCK else target.split(".")[0] for target in targets
-        }
+        roots = {target if target == CLOCK else target.split(".")[0] for target in targets}
+        return not self._needs.of(tokens, self._module) & roots
 
     def _said(self, statement: Statement) -> list[Token]:
         return statements.outside_clauses(self._tokens, statement)

@@ -74,9 +74,7 @@ def split(tokens: Sequence[Token], imports: Module, first: int, end: int) -> lis
 
 def clauses(tokens: Sequence[Token], module: Module) -> Iterator[Clause]:
     """Every clause of a rule. Targets are whole paths with dots, as far as they can be written so."""
-    for first, token in enumerate(tokens):
-        if not is_with(tokens, first):
-            continue
+    for first in (index for index in range(len(tokens)) if is_with(tokens, index)):
         value = first + 1
         while value < len(tokens) and tokens[value - 1].text != "as":
             value += 1

@@ -27,6 +27,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.state
 
 PREFIX = "test_"
 FIXTURE = "staged_"
+_Extent = tuple[int, int]
 VALUES, JSON = "values", "json"
 
 
@@ -59,22 +60,22 @@ def separate(module: Module, texts: Mapping[str, str], packages: frozenset[str])
     needs = Needs(texts)
     parts: dict[str, list[tuple[str, list[int]]]] = {}
     refused: dict[str, str] = {}
-    blanked: list[tuple[int, int]] = []
+    extents: list[_Extent] = []
     added: list[str] = []
     for rule in module.rules:
         if not rule.name.startswith(PREFIX):
-            blanked += [_extent(rule)] * any(is_with(rule.tokens, index) for index in range(len(rule.tokens)))
+            extents += [_extent(rule)] * any(is_with(rule.tokens, index) for index in range(len(rule.tokens)))
             continue
         try:
             _require_one(rule, module)
             staged = Stage(rule, module, text, needs, packages).divided()
         except CannotStage as reason:
             refused[rule.name] = str(reason)
-            blanked.append(_extent(rule))
+            extents.append(_extent(rule))
             continue
-        blanked += _clauses(rule, staged.parts[0]) if staged.whole else [_extent(rule)]
+        extents += _clauses(rule, staged.parts[0]) if staged.whole else [_extent(rule)]
         parts[rule.name] = list(_written(rule, text, staged, added))
-    return SeparatedTests(parts, _blanked(text, blanked) + "".join(added), refused)
+    return SeparatedTests(parts, _blanked(text, extents) + "".join(added), refused)
 
 
 def without_tests(module: Module, text: str) -> str:
@@ -105,7 +106,7 @@ def _written(rule: Rule, text: str, staged: Staged, added: list[str]) -> Iterato
 
 
 def _fixture(name: str, part: Part, constants: Sequence[str], keyword: str) -> str:
-    values = ", ".join(f'"{target}": {value}' for target, value in part.replaced.items() if target != CLOCK)
+    values = ", ".join(f'"{target}": {value}' for target, value in part.replaced.items())
     if not values:
         return f'\n{FIXTURE}{name} := {{"{VALUES}": {{}}, "{JSON}": true}}\n'
     body = [*constants, f"values := {{{values}}}", "plain := values == json.unmarshal(json.marshal(values))"]
@@ -118,24 +119,23 @@ def _braced(said: Sequence[str]) -> str:
 
 def _without_clauses(rule: Rule, text: str, statement: Statement) -> str:
     start, end = rule.tokens[statement.first].start, rule.tokens[statement.end - 1].end
-    spans = [(first - start, last - start) for first, last in _spans(rule, (*statement.inner, *statement.clauses))]
-    return _blanked(text[start:end], spans).rstrip()
+    extents = _taken_out(rule, (*statement.inner, *statement.clauses))
+    return _blanked(text[start:end], [(first - start, last - start) for first, last in extents]).rstrip()
 
 
-def _clauses(rule: Rule, part: Part) -> list[tuple[int, int]]:
-    return [span for it in part.statements for span in _spans(rule, (*it.inner, *it.clauses))]
+def _clauses(rule: Rule, part: Part) -> list[_Extent]:
+    return [extent for it in part.statements for extent in _taken_out(rule, (*it.inner, *it.clauses))]
 
 
-def _spans(rule: Rule, clauses: Sequence[Clause]) -> list[tuple[int, int]]:
-    taken_out = [clause for clause in clauses if clause.target != CLOCK]
-    return [(rule.tokens[clause.first].start, rule.tokens[clause.end - 1].end) for clause in taken_out]
+def _taken_out(rule: Rule, clauses: Sequence[Clause]) -> list[_Extent]:
+    return [(rule.tokens[clause.first].start, rule.tokens[clause.end - 1].end) for clause in clauses]
 
 
-def _extent(rule: Rule) -> tuple[int, int]:
+def _extent(rule: Rule) -> _Extent:
     return rule.tokens[0].start, rule.tokens[-1].end
 
 
-def _blanked(text: str, extents: Sequence[tuple[int, int]]) -> str:
+def _blanked(text: str, extents: Sequence[_Extent]) -> str:
     """The text with spaces in place of the extents; lines stay where they are."""
     parts = list(text)
     for start, end in extents:
