@@ -11,7 +11,6 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +26,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import CLOCK
 
 _DATA = "guardrail-data"
+_ERROR = "error"
 _CALL = re.compile(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*|(?P<call>\btime\.now_ns\(\s*\))')
 Verdict = tuple[str, float]
 """Why a test failed, empty when it passed; and milliseconds inside the engine."""
@@ -96,10 +96,12 @@ def _unfit(parts: Sequence[tuple[str, Sequence[int]]], replaced: Mapping[str, Ma
     for name, _lines in parts:
         if name not in replaced:
             yield "undefined: a value after with has none"
+        elif _ERROR in replaced[name]:
+            yield f"A value after with cannot be evaluated: {replaced[name][_ERROR]}"
         elif not replaced[name][with_clauses.JSON]:
             yield (
-                "A value after with is no JSON: it holds a set, or an object with keys that are no strings."
-                " Input and data never do; write a list, or texts as keys."
+                "A value after with holds a set, which input and data never do: they are JSON. Write a list, and turn it"
+                " into a set in the rule."
             )
         elif not isinstance(replaced[name][with_clauses.VALUES].get(CLOCK, 0), int):
             yield f"{CLOCK} is replaced by a value that is no whole number. Write nanoseconds."
@@ -184,13 +186,17 @@ def _handed_over(root: str, names: Iterable[str]) -> str:
 def _replaced(
     modules: Mapping[str, str], data: Mapping[str, Any], folder: str, names: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """What each test puts in place of input and data; without the tests for which that is undefined or an error."""
+    """What each part puts in place of input and data; without those for which that is undefined. Under ``_ERROR`` stands
+    why there is nothing."""
     fixtures = {name: f"{folder}/{with_clauses.FIXTURE}{name}" for name in names}
     bundle = rego.compile_bundle({**modules, **data_modules.generate(data)}, list(fixtures.values()))
     values = {}
     for name, fixture in fixtures.items():
-        with contextlib.suppress(rego.EngineError):
-            text = rego.evaluate(bundle, "{}", fixture, fresh=True).text
+        try:
+            text = rego.evaluate(bundle, "", fixture, fresh=True).text
+        except rego.EngineError as error:
+            values[name] = {_ERROR: str(error)}
+        else:
             if text is not None:
                 values[name] = json.loads(text)
     return values

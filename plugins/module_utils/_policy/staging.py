@@ -152,6 +152,9 @@ class Stage:
         if unknown:
             why = f"replaces {clause.target} by a value with {unknown[0]}, which the test itself finds"
             raise self._refusal(clause, why, _SEPARATE)
+        keys = [value[index - 1] for index, token in enumerate(value) if token.text == ":"]
+        if any(key.kind == "number" for key in keys):
+            raise self._refusal(clause, f"replaces {clause.target} by an object with numbers as keys", "Write texts.")
 
     def _require_order(self, clause: Clause, run: Mapping[str, str]) -> None:
         for other in run:

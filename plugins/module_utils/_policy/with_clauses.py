@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import Needs
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import (
-    CLOCK,
     CannotStage,
     Part,
     Stage,

@@ -31,16 +31,6 @@ def test_data_becomes_rules_of_packages() -> None:
     }
 
 
-def test_data_that_tests_replace_stays_in_one_package() -> None:
-    text = (
-        'package config\n\nimport rego.v1\n\nempty := []\n\nlimits := {"a": 1}\n\nnames := {"a-b": 1}\n\nnone := {}\n'
-    )
-    assert data_modules.generate(DATA, replaceable=True) == {
-        "data/config.rego": text,
-        "data/more.rego": "package more\n\nimport rego.v1\n",
-    }
-
-
 @pytest.mark.parametrize(
     ("data", "message"),
     [

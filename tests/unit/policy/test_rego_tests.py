@@ -87,10 +87,85 @@ def test_whole_input_can_be_replaced() -> None:
     assert outcomes(with_tests(test)) == [("test_large", True, "")]
 
 
-def test_other_uses_of_with_are_left_to_the_engine() -> None:
+CONFIG = {"config": {"limits": {"n": 3}}}
+
+
+def test_lines_with_different_clauses_are_evaluated_one_by_one() -> None:
     test = "test_both if { size.deny with input.n as 4; count(size.deny) == 0 with input.n as 2 }"
-    config = {"config": {"limits": {"n": 3}}}
-    assert outcomes(replace(with_tests(test), data=config)) == [("test_both", True, "")]
+    assert outcomes(replace(with_tests(test), data=CONFIG)) == [("test_both", True, "")]
+
+
+def test_the_line_that_did_not_hold_is_named() -> None:
+    lines = ["count(size.deny) == 1 with input.n as 4", "count(size.deny) == 1 with input.n as 2", "1 < 2"]
+    test = "test_both if {\n\t" + "\n\t".join(lines) + "\n}\n"
+    (result,) = rego_tests.run(replace(with_tests(test), data=CONFIG))
+    assert (result.passed, result.message) == (False, "line 9: undefined: a line of its body did not hold")
+
+
+def test_the_time_of_a_test_is_that_of_all_its_parts() -> None:
+    heavy = "count([1 | some a in numbers.range(1, 60000); a > input.n])"
+    both = f"test_both if {{ {heavy} > 1 with input.n as 4; {heavy} > 1 with input.n as 2 }}\n"
+    once = f"test_once if {{ {heavy} > 1 with input.n as 4 }}\n"
+    two, one = rego_tests.run(with_tests(both, once))
+    assert two.passed
+    assert two.ms > 1.4 * one.ms
+
+
+def test_test_that_cannot_be_evaluated_fails_alone() -> None:
+    test = "test_each if { every n in [4, 5] { size.deny with input.n as n } }"
+    reason = (
+        "line 9 replaces input.n by a value with n, which the test itself finds, which the engine regopy cannot carry out. "
+        "Give each value a test of its own."
+    )
+    assert outcomes(with_tests(PASSES, test)) == [("test_deny_large", True, ""), ("test_each", False, reason)]
+
+
+def test_value_that_the_engine_cannot_evaluate_fails_alone() -> None:
+    test = 'test_x if { size.deny == set() with input.n as to_number("x") }'
+    reason = (
+        "A value after with cannot be evaluated: "
+        "a built-in function failed on its arguments, or two rules disagree on a value"
+    )
+    assert outcomes(with_tests(PASSES, test)) == [("test_deny_large", True, ""), ("test_x", False, reason)]
+
+
+def test_input_is_not_there_when_a_test_gives_none() -> None:
+    assert outcomes(with_tests("test_x if { not input }", "test_y if { input == {} with input as {} }")) == [
+        ("test_x", True, ""),
+        ("test_y", True, ""),
+    ]
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["alone", "at-once"])
+def test_plan_notices_a_change_by_any_part_of_a_test(at_once: bool) -> None:
+    test = "test_both if {\n\tcount(size.deny) == 1 with input.n as 4\n\tcount(size.deny) == 0 with input.n as 3\n}\n"
+    judge = replace(with_tests(test), data=CONFIG)
+    (plan,) = rego_tests.plans(judge)
+    texts = rego_tests.module_texts(judge)
+    passed = [
+        rego_tests.passes(
+            plan, judge, {**texts, "size.rego": texts["size.rego"].replace("input.n >", said)}, at_once=at_once
+        )
+        for said in ("input.n >", "input.n >=", "not input.n >")
+    ]
+    assert passed == [True, False, False]
+
+
+def test_plan_with_a_test_that_cannot_be_evaluated_never_passes() -> None:
+    judge = with_tests(PASSES, "test_x if { every n in [4] { size.deny with input.n as n } }")
+    (plan,) = rego_tests.plans(judge)
+    texts = rego_tests.module_texts(judge)
+    assert [rego_tests.passes(plan, judge, texts, at_once=at_once) for at_once in (False, True)] == [False, False]
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["alone", "at-once"])
+def test_plan_knows_the_time_of_a_test(at_once: bool) -> None:
+    rule = rules("common.size", 'deny contains "late" if time.now_ns() > 5 # "time.now_ns()"')
+    test = 'test_x if { size.deny == {"late"} with time.now_ns as 6; size.deny == set() with time.now_ns as 5 }'
+    judge = replace(with_tests(test), modules={"size.rego": rule})
+    (plan,) = rego_tests.plans(judge)
+    # The quick way compiles once for all data and leaves this to the other.
+    assert rego_tests.passes(plan, judge, rego_tests.module_texts(judge), at_once=at_once) is not at_once
 
 
 def test_test_whose_replacement_is_undefined_fails() -> None:
@@ -189,3 +264,13 @@ def test_condition_that_fails_last_covers_nothing() -> None:
     test = 'test_x if { size.warn == {} with input as {"n": 6, "warn": false} }'
     missed, held = covered(test)
     assert ("warn[msg] if {" in missed, held) == (True, [4])
+
+
+def test_every_part_of_a_test_covers_rules() -> None:
+    lines = (
+        'size.deny == {"large"} with input as {"n": 4}',
+        'size.level(6) == "high"',
+        "size.limit == 4 with input.large as true",
+    )
+    missed, held = covered("test_x if {\n\t" + "\n\t".join(lines) + "\n}")
+    assert held == [1, 2, 4], missed
