@@ -190,7 +190,7 @@ def _replaced(
     why there is nothing."""
     fixtures = {name: f"{folder}/{with_clauses.FIXTURE}{name}" for name in names}
     bundle = rego.compile_bundle({**modules, **data_modules.generate(data)}, list(fixtures.values()))
-    values = {}
+    values: dict[str, Mapping[str, Any]] = {}
     for name, fixture in fixtures.items():
         try:
             text = rego.evaluate(bundle, "", fixture, fresh=True).text

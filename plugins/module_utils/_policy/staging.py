@@ -74,6 +74,7 @@ class Stage:
         self._roots = roots
         known = {other.name for other in module.rules} | set(module.imports) | {"data"}
         self._variables = declared_names(rule.tokens) | (bound_names(rule) - known)
+        self._outer = self._variables
 
     def divided(self) -> Staged:
         """Raises:
@@ -85,6 +86,8 @@ class Stage:
         found = statements.split(self._tokens, self._module, *extent)
         for statement in found:
             self._require_own_clauses(statement)
+        said = [statements.outside_closures(self._said(statement)) for statement in found]
+        self._outer = set().union(*map(self._among_variables, said))
         constants = self._constants(found)
         replaced = {it: self._replaced(it, constants) for it in found}
         targets = {target for values in replaced.values() for target in values}
@@ -147,8 +150,7 @@ class Stage:
             raise self._refusal(clause, f"replaces {clause.target} by with", remedy)
 
     def _require_known(self, clause: Clause, value: Sequence[Token], constants: Sequence[Statement]) -> None:
-        names = {token.text for token in statements.outside_closures(value) if token.kind == "name"}
-        unknown = sorted((names & self._variables) - self._variables_of(constants))
+        unknown = sorted(self._seen(value) - self._variables_of(constants))
         if unknown:
             why = f"replaces {clause.target} by a value with {unknown[0]}, which the test itself finds"
             raise self._refusal(clause, why, _SEPARATE)
@@ -177,10 +179,14 @@ class Stage:
         return len(tokens) > 2 and tokens[0].kind == "name" and tokens[1].text == ":="
 
     def _has_one_value(self, statement: Statement, constants: Sequence[Statement]) -> bool:
-        value = statements.outside_closures(self._tokens[statement.first + 2 : statement.end])
-        names = {token.text for token in value if token.kind == "name"}
+        value = self._tokens[statement.first + 2 : statement.end]
+        iterates = any(token.text == "_" for token in statements.outside_closures(value))
         steady = not self._needs.of(value, self._module) & _UNSTEADY
-        return steady and "_" not in names and not (names & self._variables) - self._variables_of(constants)
+        return steady and not iterates and not self._seen(value) - self._variables_of(constants)
+
+    def _seen(self, tokens: Sequence[Token]) -> set[str]:
+        """The variables of the body that the tokens see, also from inside of a comprehension."""
+        return self._among_variables(statements.outside_closures(tokens)) | self._among_variables(tokens) & self._outer
 
     def _variables_of(self, constants: Sequence[Statement]) -> set[str]:
         return {self._tokens[it.first].text for it in constants}

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import Needs
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import WITH, Needs
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import (
     CannotStage,
@@ -63,7 +63,7 @@ def separate(module: Module, texts: Mapping[str, str], packages: frozenset[str])
     added: list[str] = []
     for rule in module.rules:
         if not rule.name.startswith(PREFIX):
-            extents += [_extent(rule)] * any(is_with(rule.tokens, index) for index in range(len(rule.tokens)))
+            extents += [_extent(rule)] * _leads_to_with(rule, module, needs)
             continue
         try:
             _require_one(rule, module)
@@ -82,8 +82,12 @@ def without_tests(module: Module, text: str) -> str:
     return _blanked(text, [_extent(rule) for rule in module.rules if rule.name.startswith(PREFIX)])
 
 
+def _leads_to_with(rule: Rule, module: Module, needs: Needs) -> bool:
+    return WITH in needs.of(rule.tokens, module) or any(is_with(rule.tokens, at) for at in range(len(rule.tokens)))
+
+
 def _require_one(rule: Rule, module: Module) -> None:
-    if rule.shape != "value":
+    if rule.shape != "value" or rule.tokens[1].text == ".":
         raise CannotStage("A test with cases cannot be evaluated here. Give each case a test of its own.")
     if len(module.rules_named(rule.name)) > 1:
         raise CannotStage(f"Several rules have the name {rule.name}. Give each a name of its own.")
