@@ -129,7 +129,6 @@ test_x if p.limit == 5
         "d := doc(7)", 'p.deny == {"large"} with input as d', "p.usable with data.config as conf(d.n)"
     ),
     "const-from-data": body("c := data.config", 'p.usable with data.config as {"n": c.n, "big": 10}'),
-    "const-from-data-outside": body("c := p.limit", "c == 5", "p.limit == 8 with data.config as conf(8)"),
     "helper-data-wrong": """\
 twice := p.limit * 2
 
