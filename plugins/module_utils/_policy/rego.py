@@ -10,7 +10,8 @@ child's descriptor 1 is a pipe, and ``printed_errors`` makes sense of what arriv
 
 Measured with regopy 1.5.2:
 - Without strict built-in errors a failing built-in makes its rule undefined: a deny rule that never fires.
-- ``set_input`` cuts strings at NUL and wraps big integers; ``set_input_term`` with unescaped JSON compares right.
+- ``set_input`` cuts strings at NUL and wraps big integers; ``set_input_term`` with unescaped JSON compares right, and so
+  does ``set_input`` with what ``input_values`` makes of it.
 - An error arrives as ``ok() == False`` with the text ``<error>``, or as an error tree that is no JSON, so that
   building the output object raises ``JSONDecodeError``; ``Bundle.ok()`` is true for nearly everything.
 - The allocator reserves its address space at the first allocation, hence ``prepare`` before any limit is set.
@@ -33,7 +34,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import input_nodes
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import input_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 
 ENTRYPOINT = "kubernetesexecution/decision"
@@ -137,9 +138,11 @@ def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: b
 
 def _set_input(interpreter: Any, term: str) -> None:
     try:
-        input_nodes.hand_over(interpreter, load().rego_shared.rego, term)
-    except (input_nodes.Unsuitable, AttributeError):  # a version with another C interface
+        values = input_values.of(term)
+    except input_values.Unsuitable:
         interpreter.set_input_term(term)
+    else:
+        interpreter.set_input(values)
 
 
 def syntax_trees(modules: Mapping[str, str], folder: str) -> dict[str, bytes]:
