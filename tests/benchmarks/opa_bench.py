@@ -32,8 +32,13 @@ def write(library: Library, folder: Path) -> Path:
 
 
 def prepared(policies: Path, document: dict[str, Any]) -> tuple[float, float]:
-    """Median and 99th percentile of one evaluation, in ms, as ``opa`` prints them."""
-    command = [opa(), "bench", "--format", "json", "--data", str(policies), "--stdin-input", QUERY]
+    """Median and 99th percentile of one evaluation, in ms, as ``opa`` prints them.
+
+    Args:
+        policies: A directory, or the archive of a bundle.
+    """
+    source = ("--bundle" if policies.is_file() else "--data", str(policies))
+    command = [opa(), "bench", "--format", "json", *source, "--stdin-input", QUERY]
     done = subprocess.run(command, input=canonical(document), capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"opa bench failed:\n{done.stdout}{done.stderr}")

@@ -64,7 +64,8 @@ def _publish_signed(cluster: Cluster) -> Path:
     key = folder / "library-key.pem"
     key.write_bytes(pin().content)
     archive = signed_archive(folder, WIDE)
-    play(cluster, [{"guardrail.kubernetes.policy_library": {"path": str(archive)}}], pinned=key)
+    task = {"guardrail.kubernetes.policy_library": {"path": str(archive), "require_tests": False}}
+    play(cluster, [task], {"ansible_python_interpreter": sys.executable}, key)
     return key
 
 
