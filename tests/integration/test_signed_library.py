@@ -34,6 +34,7 @@ from tests.unit.policy.bundles import pem, private_key
 NAMESPACE, NAME = published_library.NAMESPACE, published_library.NAME
 LIVE = ("configmap", NAME, f"--namespace={NAMESPACE}")
 DOCUMENT = {"action": "CordonNode", "request": {"ticket": "CHG-1"}, "unavailable": []}
+EXAMINED = {"only": None, "coverage": False, "require_tests": True, "reports": None}
 Run = Callable[..., dict[str, Any]]
 
 
@@ -71,7 +72,7 @@ def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def publish(admin: ApiProxy) -> Run:
     def run(path: Path | None = None, *, check_mode: bool = False, state: str = "published", **more: Any) -> Any:
-        options = {"path": str(path) if path else None, "overlay": None, "state": state, **more}
+        options = {**EXAMINED, "path": str(path) if path else None, "overlay": None, "state": state, **more}
         options["kubeconfig"] = str(admin.kubeconfig())
         return publish_library("PublishLibrary", options, check_mode=check_mode, environ=os.environ)
 
