@@ -214,6 +214,7 @@ def test_a_cluster_without_a_library_is_an_answer(info: Any) -> None:
         "published_at": "",
         "files": [],
         "rules": [],
+        "exceptions": [],
         "versions": [],
         "signed": False,
         "signed_by": "",
@@ -311,27 +312,51 @@ def test_an_identity_without_the_right_is_told_so(cluster: Cluster, library: Pat
     assert kubectl("get", "configmap", NAME, f"--namespace={NAMESPACE}").returncode != 0
 
 
+@pytest.mark.parametrize("first", [False, True], ids=["the next version", "the first version"])
 def test_two_administrators_at_once_do_not_mix(
-    publish: Publish, library: Path, admin: ApiProxy, tmp_path: Path
+    publish: Publish, info: Any, library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first: bool
 ) -> None:
-    publish(library)
-    other = write_library(tmp_path / "other", most=7)
-    stale = published_library.read
-    ours = write_library(tmp_path / "ours", most=8)
+    """One is told who won, and leaves no version behind that anybody could go back to."""
+    before = [] if first else [publish(library)["revision"]]
+    ours, other = write_library(tmp_path / "ours", most=8), write_library(tmp_path / "other", most=7)
+    read = published_library.read
+    won: dict[str, Any] = {}
 
     def overtaken(api: Any) -> Any:
-        found = stale(api)
-        published_library.read = stale
-        assert publish(other)["changed"] is True
+        found = read(api)
+        monkeypatch.setattr(published_library, "read", read)
+        won.update(publish(other))
         return found
 
-    published_library.read = overtaken
-    try:
-        lost = publish(ours)
-    finally:
-        published_library.read = stale
-    assert (lost["failed"], lost["reason"], lost["changed"]) == (True, "conflict", False)
-    assert lost["msg"] == ""
+    monkeypatch.setattr(published_library, "read", overtaken)
+    lost = publish(ours)
+    assert (won["changed"], lost["failed"], lost["reason"], lost["changed"]) == (True, True, "conflict", False)
+    assert (lost["code"], lost["msg"]) == (
+        "library.published-meanwhile",
+        f"Somebody else published meanwhile, and small 1.0 ({won['revision'][:12]}) is live: nothing of this library was"
+        " published. Look at what is live with policy_library_info, agree on one, and run the task again.",
+    )
+    assert [version["revision"] for version in info()["versions"]] == [won["revision"], *before]
+
+
+def test_exceptions_are_listed_by_the_clock_of_the_server(publish: Publish, info: Any, library: Path) -> None:
+    exception = {"owner": "team-shop", "reason": "licence", "rules": ["tickets.missing"], "actions": ["CordonNode"]}
+    entries = [{**exception, "name": name, "expires": day} for name, day in (("old", "2020-02-29"), ("new", "2999-12-31"))]
+    (library / "config" / "exceptions.yaml").write_text(json.dumps({"exceptions": entries}))
+    publish(library)
+    live = info()
+    assert [(entry["name"], entry["owner"], entry["state"]) for entry in live["exceptions"]] == [
+        ("old", "team-shop", "expired"),
+        ("new", "team-shop", "active"),
+    ]
+    assert live["msg"].endswith("is live. Expired, so counting for nothing: old.")
+
+
+def test_a_time_zone_that_nobody_knows_is_not_published(publish: Publish, library: Path) -> None:
+    (library / "config" / "calendar.yaml").write_text("freezes: [{time_zone: Europe/Berlim}]\n")
+    refused = publish(library)
+    assert (refused["failed"], refused["code"]) == (True, "policy.lint-error")
+    assert "data.config.freezes[0].time_zone: this machine knows no time zone 'Europe/Berlim'." in refused["msg"]
 
 
 def playbook(cluster: Cluster, *options: str, ansible_playbook: Path | None = None) -> subprocess.CompletedProcess[str]:
