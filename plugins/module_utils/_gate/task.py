@@ -67,7 +67,7 @@ def perform_task(
     try:
         with _environment(environ):
             if action == POLICY_CHECK:
-                options = {**options, "audit_log": options.get("audit_log") or environ.get("GUARDRAIL_AUDIT_LOG")}
+                options = {**options, **_trail_options(options, environ)}
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             trail = trail_of(options, environ)
             if action == REMEDIATION:
@@ -142,6 +142,11 @@ def trail_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> Trail:
         )
     metrics = MetricsOptions(statsd=stated("metrics_statsd"), textfile=stated("metrics_textfile"))
     return Trail(audit if path else None, metrics)
+
+
+def _trail_options(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    names = ("audit_log", "audit_key_file")
+    return {name: options.get(name) or environ.get(f"GUARDRAIL_{name.upper()}") for name in names}
 
 
 def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:
