@@ -176,19 +176,10 @@ def _compared(content: Mapping[str, Any], decision: Decision) -> dict[str, Any]:
 
 def _table(rows: list[dict[str, Any]]) -> Iterator[str]:
     """The changes for people, one line each."""
-    cells = [("EXECUTION", "TARGET", "WAS", "WOULD BE")]
-    cells += [
-        tuple(
-            _printable(text)
-            for text in (
-                row["record"] or row["decision_id"],
-                row["target_resource"],
-                _said(row["before"]),
-                _said(row["after"]),
-            )
-        )
-        for row in rows
-    ]
+    cells = [["EXECUTION", "TARGET", "WAS", "WOULD BE"]]
+    for row in rows:
+        texts = (row["record"] or row["decision_id"], row["target_resource"], _said(row["before"]), _said(row["after"]))
+        cells.append([_printable(text) for text in texts])
     widths = [max(len(cell[column]) for cell in cells) for column in range(4)]
     for cell in cells if rows else ():
         yield "  ".join(text.ljust(width) for text, width in zip(cell, widths, strict=True)).rstrip()

@@ -88,10 +88,14 @@ test_what_the_gate_and_the_config_say_is_not_excepted if {
 
 test_an_action_that_nobody_knows_is_not_excepted if {
 	decision := kubernetesexecution.decision with input as object.union(fixtures.restart({}), {"action": "Explode"})
-		with data.config as fixtures.config({"exceptions": [fixtures.exception({
-			"rules": ["policy.action-not-in-catalogue"],
-			"actions": ["Explode"],
-		})]})
+		with data.config as fixtures.config({
+			"exceptions": [
+				fixtures.exception({
+					"rules": ["policy.action-not-in-catalogue"],
+					"actions": ["Explode"],
+				}),
+			],
+		})
 	"policy.action-not-in-catalogue" in {violation.code | some violation in decision.violations}
 }
 
