@@ -257,3 +257,33 @@ def test_a_signed_version_comes_back_signed(publish: Run, decide: Run, tmp_path:
     decision = decide()
     assert (decision["allowed"], decision["library"]["revision"]) == (True, first["revision"])
     assert decision["library"]["signed_by"]
+
+
+def test_decision_record_and_audit_line_name_the_same_library_and_key(
+    publish: Run, cluster: Cluster, kubectl: Kubectl, tmp_path: Path, pinned: Path
+) -> None:
+    published = publish(signed(tmp_path / "ours"))
+    node = kubectl("get", "nodes", "--output=name", check=True).stdout.split()[0].removeprefix("node/")
+    trail = tmp_path / "audit.jsonl"
+    options = {
+        "name": node,
+        "ticket": "CHG-1",
+        "wait_timeout": 60,
+        "audit_log": str(trail),
+        "kubeconfig": str(cluster.kubeconfig("runner")),
+    }
+    try:
+        done = perform_task("CordonNode", options, check_mode=False, environ=os.environ)
+    finally:
+        kubectl("uncordon", node, check=True)
+    assert done["changed"], done["msg"]
+    judged = done["decision"]["library"]
+    expected = {key: published[key] for key in ("name", "version", "revision", "signed_by")}
+    assert {**expected, "source": f"configmap {NAMESPACE}/{NAME}"} == judged
+    shown = kubectl(
+        "get", "kexec", done["execution"]["record"], f"--namespace={NAMESPACE}", "--output=json", check=True
+    )
+    kept = json.loads(shown.stdout)["status"]["decision"]["library"]
+    assert kept == {{"signed_by": "signedBy"}.get(key, key): value for key, value in judged.items()}
+    (line,) = [entry for text in trail.read_text().splitlines() if (entry := json.loads(text))["kind"] == "decision"]
+    assert line["content"]["library"] == judged
