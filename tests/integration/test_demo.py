@@ -136,7 +136,7 @@ def test_the_commands_of_the_readme_run(own_cluster: Cluster, installed: Path, t
     environ["GUARDRAIL_AUDIT_LOG"] = str(trail)
     environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=480, check=False
+        ["bash", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
