@@ -25,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     rego_tests,
     reports,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
@@ -59,6 +60,8 @@ def _lint(library: Library, options: argparse.Namespace) -> int:
     for finding in found:
         _say(f"{finding.level}: {_path(options.directory, finding)} {finding.remedy} [{finding.code}]")
     wrong = errors(found)
+    if any(finding.code == UNTESTED for finding in wrong):
+        _say("--no-tests lints without asking for tests.")
     _say(f"{len(library.modules) + len(library.tests)} files, {len(wrong)} errors, {len(found) - len(wrong)} warnings")
     return 1 if wrong or (found and options.strict) else 0
 

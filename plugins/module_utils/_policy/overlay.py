@@ -24,7 +24,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 
 
 def overlaid(library: Library, overlay: Library) -> Library:
-    """Return ``library`` with ``overlay`` merged over it; name and version stay the library's.
+    """Return ``library`` with ``overlay`` merged over it; name and version stay the library's, ``source`` names both.
 
     Raises:
         PolicyUnusable: ``policy.overlay-empty`` when there is nothing to merge, ``policy.overlay-invalid`` when a value
@@ -54,6 +54,7 @@ def overlaid(library: Library, overlay: Library) -> Library:
     }
     return replace(
         library,
+        source=f"{library.source} with the overlay {overlay.source}",
         modules={**library.modules, **overlay.modules},
         tests={**library.tests, **overlay.tests},
         data=data,

@@ -45,7 +45,8 @@ def test_a_single_limit_is_replaced_and_the_others_stay() -> None:
         "enabled": False,
         "hours": {"from": "09:00"},
     }
-    assert (merged.name, merged.version, merged.source) == ("guardrail", "1.0", "policies")
+    assert (merged.name, merged.version) == ("guardrail", "1.0")
+    assert merged.source == "policies with the overlay our-policies"
 
 
 def test_a_list_takes_the_place_of_the_list() -> None:
