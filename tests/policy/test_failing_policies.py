@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +18,8 @@ import pytest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.collector import complete
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
-from tests.policy.engines import run_opa
+from tests.policy.engines import Case, documents, run_opa
+from tests.policy.engines import library as shipped
 from tests.policy.failing_policies import DOCUMENT, KINDS, LOOP, Kind, marked_places, placements
 from tests.unit.policy.libraries import NO_CACHE, judged, library, rules
 
@@ -57,6 +59,23 @@ def test_opa_finds_the_errors_in_the_same_lines(placement: str, tmp_path: Path) 
         modules = placements(kind)[placement]
         if kind.opa:
             assert opa_error(modules, tmp_path / str(number)) in marked_places(modules), name
+
+
+@pytest.mark.parametrize("placement", PLACEMENTS)
+def test_rules_of_the_shipped_library_are_heard_beside_an_error(placement: str) -> None:
+    modules = placements(KINDS["number-of-a-text"])[placement]
+    document, _ = documents((Case("fixtures.scale(50, {})"),))[0]
+    # The linter would say that the schema has no key "zero".
+    judge = dataclasses.replace(shipped(), modules={**shipped().modules, **modules}, linted=True)
+    decision = judged(judge, {**document, **DOCUMENT, "namespace": document["namespace"]})
+    said = {(violation.policy, violation.code) for violation in decision.violations}
+    own = set() if placement == "other-environment" else {("acme", "acme")}
+    assert said == {
+        ("gate", "policy.evaluation-error"),
+        ("production/replica_ceiling", "replica-ceiling.exceeded"),
+        *own,
+    }
+    assert decision.violations[0].details["places"] == marked_places(modules)
 
 
 @pytest.mark.parametrize("placement", ["deny", "other-file"])

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
-_REFERENCE = re.compile(r'\bdata((?:\s*\.\s*\w+|\["[^"\n]*"\])*)')
+_REFERENCE = re.compile(r'(?<!["\w.])data\b((?:\s*\.\s*\w+|\["[^"\n]*"\])*)')
 _PART = re.compile(r'\.\s*(\w+)|\["([^"\n]*)"\]')
-_COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
+_SAID = re.compile(r'(\["(?:\\.|[^"\\\n])*"\])|"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*')
+"""Texts and comments; a group for those that may be part of a reference."""
 Path = tuple[str, ...]
 
 
@@ -28,8 +29,9 @@ def modules(texts: Mapping[str, str], package: str) -> dict[str, str]:
     found: dict[str, str] = {}
     while ahead:
         wanted = ahead.pop()
+        holder = max((name for name in packages.values() if name == wanted[: len(name)]), key=len, default=wanted)
         for path, name in packages.items():
-            if path not in found and _related(name, wanted):
+            if path not in found and (name == holder or name[: len(wanted)] == wanted):
                 found[path] = texts[path]
                 ahead.extend(references(texts[path]))
     return dict(sorted(found.items()))
@@ -37,7 +39,7 @@ def modules(texts: Mapping[str, str], package: str) -> dict[str, str]:
 
 def references(text: str) -> set[Path]:
     """Everything below ``data`` that a text names, without the word itself. ``()`` for all of it."""
-    found = _REFERENCE.findall(_COMMENT.sub("", text))
+    found = _REFERENCE.findall(_SAID.sub(lambda said: said[1] or "", text))
     return {tuple(name or quoted for name, quoted in _PART.findall(rest)) for rest in found}
 
 
@@ -53,7 +55,7 @@ def serves_others(texts: Mapping[str, str], package: str, kind: str) -> bool:
 
 def _named_inside(text: str, kind: str) -> bool:
     """Whether the word stands anywhere but at the beginning of a line, comments and texts aside."""
-    bare = re.sub(r'"(?:\\.|[^"\\\n])*"|`[^`]*`|#[^\n]*', '""', text)
+    bare = _SAID.sub("", text)
     return re.search(rf"^[^\n]*\S[^\n]*\b{kind}\b|^[ \t]+{kind}\b", bare, re.MULTILINE) is not None
 
 

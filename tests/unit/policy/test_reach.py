@@ -15,12 +15,19 @@ TEXTS = {
     "a.rego": 'package a.one\n\nimport data.lib.sizes\n\ndeny contains "x" if sizes.large(1)\n',
     "sizes.rego": 'package lib.sizes\n\nlarge(n) if n > data["config"].limits.most\n',
     "config.rego": "package config\n\nlimits := {}\n",
+    "main.rego": "package a\n\nimport data.b\n\nall := b.deny\n",
     "b.rego": 'package b\n\n# data.a.one\ndeny contains "y"\n',
 }
 
 
 def test_modules_are_what_the_text_names_and_nothing_else() -> None:
     assert list(reach.modules(TEXTS, "a.one")) == ["a.rego", "config.rego", "sizes.rego"]
+    assert list(reach.modules(TEXTS, "a")) == sorted(TEXTS)
+
+
+def test_texts_and_comments_refer_to_nothing() -> None:
+    text = 'package a\n\np := "data.b" # data.c\n\nq := [input.data.d, x["data"], data.e["f g"].h]\n'
+    assert reach.references(text) == {("e", "f g", "h")}
 
 
 @pytest.mark.parametrize(
