@@ -35,8 +35,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decis
     understood,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import (
+    EVALUATION_ERROR,
     GATE,
     EvaluationFailed,
+    located,
     unusable,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION, errors
@@ -44,7 +46,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 
 _FINDINGS_SHOWN = 3
 _COMPILE_S = 30.0
-_ERROR_VALUE = '"<error>"'
+_SHARE_OF_EVALUATION = 0.5
+_PATIENCE_S = 0.25
 
 
 class Engine:
@@ -53,7 +56,8 @@ class Engine:
     Args:
         library: What judges.
         cache: Where compiled libraries are kept; default: the cache of the user who runs this.
-        deadline_s: Seconds for one evaluation. To compile a library that this machine has not seen yet takes as long as
+        deadline_s: Seconds for one decision: half of them for the evaluation, the rest to find out what fails if it
+            fails. To compile a library that this machine has not seen yet takes as long as
             the machine needs for it, up to 30 s: nobody but a policy admin has a say in that.
         memory_bytes: What an evaluation may allocate.
 
@@ -110,10 +114,17 @@ class Engine:
             self._bundle = self._prepared()
         bundle = self._bundle
         until = time.monotonic() + self._deadline_s
-        outcome = self._run(lambda: _evaluated(bundle, term), until, self._deadline_s)
+        try:
+            share = self._deadline_s * _SHARE_OF_EVALUATION
+            outcome = self._run(lambda: _evaluated(bundle, term), time.monotonic() + share, share)
+        except PolicyUnusable as failure:
+            raise self._attributed(failure.code, failure.message, term, until) from failure
         if outcome.error:
-            raise self._attributed(outcome.error, term, until)
+            raise self._attributed(EVALUATION_ERROR, f"The evaluation failed: {outcome.error}.", term, until)
         elapsed, _newline, text = outcome.answer.decode("utf-8").partition("\n")
+        if rego.ERROR_VALUE in text:
+            said = "The library's decision contains the engine's error value."
+            raise self._attributed(EVALUATION_ERROR, said, term, until)
         return rego.Answer(text or None, float(elapsed))
 
     def _prepared(self) -> bytes:
@@ -146,32 +157,29 @@ class Engine:
         rego.prepare()
         return child.run(work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=stated_s)
 
-    def _attributed(self, error: str, term: str, until: float) -> EvaluationFailed:
-        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import attribution  # most do without
+    def _attributed(self, code: str, message: str, term: str, until: float) -> EvaluationFailed:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (  # most tasks do without
+            attribution,
+            probes,
+        )
 
-        library = self._library
-        try:
-            outcome = self._run(lambda: attribution.search(library.compiled_modules, term), until, self._deadline_s)
-            found = attribution.parse(outcome.answer) if not outcome.error else attribution.Attribution((), None)
-        except PolicyUnusable:  # it was a try; the denial stands without it
-            found = attribution.Attribution((), None)
-        where = f" in {', '.join(found.packages)}" if found.packages else ""
-        return EvaluationFailed(f"The evaluation failed{where}: {error}.", found.packages, found.others)
+        patience_s = 0.0 if code == EVALUATION_ERROR else _PATIENCE_S
+        tried = probes.Probes(term, until, patience_s, self._memory_bytes)
+        found = attribution.of(self._library.compiled_modules, tried)
+        return EvaluationFailed(code, located(message, found.where), found.details, found.others)
 
     def _understood(self, answer: rego.Answer) -> Verdict:
         if answer.text is None:
             raise unusable("policy.undefined-decision", "The library has no decision for this input.")
-        if _ERROR_VALUE in answer.text:
-            raise EvaluationFailed("The library's decision contains the engine's error value.")
         try:
             raw = json.loads(answer.text)
         except (ValueError, RecursionError) as error:
-            raise EvaluationFailed(f"The engine's answer is not JSON: {error}.") from error
+            raise EvaluationFailed(EVALUATION_ERROR, f"The engine's answer is not JSON: {error}.") from error
         return understood(raw, self._rules())
 
     def _failed(self, failure: EvaluationFailed) -> Verdict:
-        """The denial for an evaluation error, with whatever the rules that did not fail have to say."""
-        refusal = _refusal(failure, {"packages": list(failure.packages)} if failure.packages else {})
+        """The denial for a failed evaluation, with whatever the rules that did not fail have to say."""
+        refusal = _refusal(failure, failure.details)
         if failure.others is None:
             return refusal
         try:
