@@ -25,6 +25,16 @@ class Unsuitable(Exception):
     """The engine has to parse the document itself."""
 
 
+def give(interpreter: Any, term: str) -> None:
+    """Set the input of an interpreter to a document in JSON."""
+    try:
+        values = of(term)
+    except Unsuitable:
+        interpreter.set_input_term(term)
+    else:
+        interpreter.set_input(values)
+
+
 def of(term: str) -> Any:
     """What to give to ``set_input`` for a document in JSON.
 

@@ -147,20 +147,11 @@ def fails_each(bundle: bytes, term: str, entrypoints: Sequence[str]) -> Iterator
 
 
 def _asked(interpreter: Any, loaded: Any, term: str, entrypoint: str) -> Any:
-    _set_input(interpreter, term)
+    input_values.give(interpreter, term)
     output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
     if not output.ok():
         raise EngineError(NO_DETAIL)
     return output
-
-
-def _set_input(interpreter: Any, term: str) -> None:
-    try:
-        values = input_values.of(term)
-    except input_values.Unsuitable:
-        interpreter.set_input_term(term)
-    else:
-        interpreter.set_input(values)
 
 
 def syntax_trees(modules: Mapping[str, str], folder: str) -> dict[str, bytes]:
