@@ -35,7 +35,7 @@ def test_both_engines_decide_alike_on_generated_documents() -> None:
     assert str(report) == ""
     assert report.count == COUNT
     # Documents that are refused, or that only say that something is missing, prove nothing about the rules.
-    assert report.judged > 0.9 * COUNT
+    assert report.judged > 0.85 * COUNT
     assert report.fired["facts.section-missing"] < 0.1 * COUNT
     assert report.silent == [] or COUNT < ENOUGH
 
