@@ -9,8 +9,8 @@ Measured with regopy 1.5.2 against OPA 1.18.1 on generated documents (tests/poli
 - ``<`` and ``>`` between values of different types are the other way round: a text is less than a number. So every number
   of the document has to be one; ``policies/schemas/input.json`` says which these are. Parameters are left to the rules,
   which know what each action takes.
-- ``floor`` and arithmetic are wrong for numbers without a fraction that 64 bits do not hold, and a number that only a
-  denormal float holds is an error.
+- ``floor`` and arithmetic are wrong for numbers that 64 bits do not hold; a result that only a denormal float holds is an
+  error; and ``-0.0 - 1`` is 1.
 
 Texts are not restricted: comparisons, ``sprintf``, ``concat``, ``replace``, ``split``, ``contains`` and ``startswith`` are
 right for any of them, quotes, NUL and line breaks included.
@@ -20,7 +20,6 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,6 +27,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failu
 
 _WHOLE = 2**63 - 1
 _FRACTIONAL = 2.0**53
+_SMALLEST = 1e-290
 _SHOWN = 40
 
 NUMBERS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -111,7 +111,7 @@ def _require_computable(document: Mapping[str, Any]) -> None:
             if isinstance(value, int):
                 fits = -_WHOLE <= value <= _WHOLE
             elif isinstance(value, float):
-                fits = value == 0 or sys.float_info.min <= abs(value) < _FRACTIONAL
+                fits = _SMALLEST <= abs(value) < _FRACTIONAL or str(value) == "0.0"
             else:
                 ahead.append(((key, place), value))
             if not fits:
