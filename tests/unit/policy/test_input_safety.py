@@ -49,7 +49,17 @@ def test_something_else_than_a_number_where_the_schema_has_one_is_refused(docume
 @pytest.mark.parametrize(
     "number",
     [2**63, -(2**63), 10**40, 2.0**53, -1e22, 1e308, 5e-324, 1e-300, -0.0],
-    ids=["65-bits", "most-negative", "long", "float-without-fraction", "negative", "largest", "denormal", "almost-denormal", "negative-zero"],
+    ids=[
+        "65-bits",
+        "most-negative",
+        "long",
+        "float-without-fraction",
+        "negative",
+        "largest",
+        "denormal",
+        "almost-denormal",
+        "negative-zero",
+    ],
 )
 @pytest.mark.parametrize("document", [{"parameters": {"n": 0}}, {"request": {"claims": {"n": 0}}}, {"n": 0}], ids=str)
 def test_a_number_that_the_engine_does_not_compute_exactly_is_refused(document: Any, number: Any) -> None:
@@ -64,7 +74,7 @@ def test_a_number_that_the_engine_does_not_compute_exactly_is_refused(document: 
         2**63 - 1,
         -(2**63) + 1,
         2.0**53 - 1,
-        -0.0,
+        0.0,
         0.1 + 0.2,
         1e-7,
         True,
