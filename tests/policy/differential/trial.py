@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, rego
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, canonical
 from tests.policy.differential import plausible
 from tests.policy.differential.comparison import Difference, Engines, Generated, same, smallest
 from tests.policy.differential.edits import Edit, Editor, edited, numbers
@@ -105,15 +105,25 @@ def _configs(source: random.Random, count: int) -> Iterator[tuple[str, Mapping[s
         yield name, known[name], share
     editor = Editor(source, {}, list(known.values()), numbers(known["strict"]))
     while left > 0:
-        share = min(left, max(_PER_CONFIG, count // 20))
-        left -= share
         base = source.choice(["shipped", "strict"])
         edits = editor.draw(known[base], 3)
+        if not _publishable(edited(known[base], edits)):
+            continue
+        share = min(left, max(_PER_CONFIG, count // 20))
+        left -= share
         yield (
             f"{base} with {'; '.join(str(edit).replace('input', 'config', 1) for edit in edits)}",
             edited(known[base], edits),
             share,
         )
+
+
+def _publishable(config: Any) -> bool:
+    """Whether a config can be written down as UTF-8 and JSON at all."""
+    try:
+        return isinstance(config, dict) and bool(canonical(config).encode())
+    except (ValueError, RecursionError):
+        return False
 
 
 def engines(judging: Library, server: OpaServer, name: str, config: Any) -> Engines:
