@@ -8,9 +8,9 @@
 with its own code, in the name of the policy ``gate``. An allowing answer is checked once more outside the policies:
 the action is in the library's catalogue, and no fact that the catalogue requires is unavailable.
 
-Steps: 1. canonical input; 2. the compiled library, from the cache or compiled in a child; 3. evaluation in a child; 4.
-strict reading of the answer; 5. the checks of our own. A library that was not linted before it was published is linted
-when this machine compiles it first. Each of these children has its deadline.
+Steps: 1. canonical input, without what the engine is wrong about; 2. the compiled library, from the cache or compiled in
+a child; 3. evaluation in a child; 4. strict reading of the answer; 5. the checks of our own. A library that was not
+linted before it was published is linted when this machine compiles it first. Each of these children has its deadline.
 
 Private to the collection: may change without notice.
 """
@@ -26,7 +26,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import catalogue, checks, child, rego
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    catalogue,
+    checks,
+    child,
+    input_safety,
+    rego,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import (
     Decision,
@@ -87,6 +93,7 @@ class Engine:
         evaluation_ms = 0.0
         try:
             term = _term(document)
+            input_safety.require_safe(document)
             answer = self._answer(term)
             evaluation_ms = answer.evaluation_ms
             verdict = self._checked(self._understood(answer), document)
@@ -94,17 +101,10 @@ class Engine:
             verdict = self._failed(failure)
         except PolicyUnusable as failure:
             verdict = _refusal(failure)
-        library = self._library
         return _decision(
             verdict,
             document,
-            library={
-                "name": library.name,
-                "version": library.version,
-                "revision": self._revision,
-                "source": library.source,
-                "signed_by": library.signed_by,
-            },
+            library={**self._library.provenance, "revision": self._revision},
             input_sha256=hashlib.sha256(term.encode()).hexdigest() if term else "",
             evaluation_ms=evaluation_ms,
         )
@@ -241,7 +241,9 @@ def _term(document: Mapping[str, Any]) -> str:
     try:
         term = canonical(document)
         term.encode("utf-8")
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise unusable("policy.input-unusable", "The input document is nested too deeply.") from error
+    except (TypeError, ValueError) as error:
         raise unusable("policy.input-unusable", f"The input document is not JSON: {error}.") from error
     if not isinstance(document, Mapping):
         raise unusable("policy.input-unusable", "The input document is no object.")

@@ -51,6 +51,7 @@ REMEDIES: Mapping[str, str] = {
     "policy.fact-unavailable": "Give the runner the right to read it, or repair what the reason names, and run again.",
     "policy.contradiction": _MAIN,
     "policy.no-reason": _MAIN,
+    "policy.input-unsafe": "Correct the value where it comes from: the object in the cluster, or the given input document.",
     "policy.input-unusable": "This is a bug in the gate or in the given input document: report it with the input.",
 }
 
