@@ -15,7 +15,7 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import input_safety
-from tests.benchmarks.decision import drain_input
+from tests.benchmarks.decision_inputs import drain_input
 from tests.conftest import ROOT
 from tests.unit.policy.libraries import ALLOW, DOCUMENT, alone, deciding, judged
 
