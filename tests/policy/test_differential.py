@@ -75,8 +75,11 @@ def test_an_error_is_an_answer_of_both() -> None:
     with serve(library().modules) as server:
         both = trial.engines(library(), server, "strict", plausible.configs()["strict"])
         broken = Generated("fixtures.drain({})", [Edit(("request", "time"), "yesterday")])
-        answers = both.compare([trial.document(broken), trial.document(Generated("fixtures.drain({})", ()))])
-    assert [(ours.kind, theirs.kind) for ours, theirs in answers] == [("error", "error"), ("decision", "decision")]
+        nameless = broken._replace(edits=[*broken.edits, Edit(("action",), ABSENT)])
+        ordinary = Generated("fixtures.drain({})", ())
+        answers = both.compare([trial.document(each) for each in (broken, nameless, ordinary)])
+    kinds = [(ours.kind, theirs.kind) for ours, theirs in answers]
+    assert kinds == [("error", "error"), ("error", "error"), ("decision", "decision")]
     assert "time.parse_rfc3339_ns" in answers[0][1].value
 
 
