@@ -92,6 +92,10 @@ rule-pages: venvs ## Write docs/rules from the METADATA of the policies
 mutation: venvs ## Change each rule of the policy library a little: a test has to notice (long; SAMPLE=200 SEED=1 for a part)
 	@$(PYTHON) extensions/policies/guardrail_policies.py mutate policies --sample $(or $(SAMPLE),0) --seed $(or $(SEED),1) --min-score $(or $(MIN_SCORE),95)
 
+.PHONY: differential
+differential: venvs ## Decisions of the embedded engine and of opa on 10,000 generated documents (long; COUNT=500 SEED=7)
+	@PYTHONPATH=$(COLLECTIONS) $(PYTHON) -m tests.policy.differential $(or $(COUNT),10000) $(or $(SEED),1)
+
 .PHONY: integration
 integration: venvs build ## Tests against a real API server on this machine
 	@# Two workers, each with a cluster of its own; then those of the real node, of which a machine has one. With PYTEST_OPTIONS

@@ -25,8 +25,16 @@ options:
   policy_path:
     description:
       - Directory with the library to judge by, or a bundle of one, on the host that runs the module.
-      - Without it, the library published in the cluster counts.
+      - Without it and O(policy_revision), the library published in the cluster counts.
     type: path
+  policy_overlay:
+    description:
+      - Directory that is merged over O(policy_path), as O(guardrail.kubernetes.policy_library#module:overlay) is.
+    type: path
+  policy_revision:
+    description:
+      - Revision of a version that the cluster keeps, or at least its first 6 digits, to judge by that one.
+    type: str
   input:
     description: Input document to judge, for example one that an earlier run returned.
     type: dict
@@ -43,6 +51,12 @@ options:
     description:
       - Audit trail on the host that runs the module, which holds the documents.
       - E(GUARDRAIL_AUDIT_LOG) in the environment stands in for it.
+      - Its chain is verified first. A broken one is a warning that names the line, and RV(replay.trail).
+    type: path
+  audit_key_file:
+    description:
+      - Key that the audit trail was sealed with, on the host that runs the module, so that it can be verified.
+      - E(GUARDRAIL_AUDIT_KEY_FILE) in the environment stands in for it.
     type: path
   action:
     description: Action to judge, by its name in the catalogue.
@@ -91,6 +105,7 @@ EXAMPLES = r"""
 - name: See what the library on the branch would have decided otherwise
   guardrail.kubernetes.policy_check:
     policy_path: ./policies
+    policy_overlay: ./our-policies
     replay_last: 200
     audit_log: /var/log/guardrail/audit.jsonl
   register: trial
@@ -155,6 +170,11 @@ replay:
     changed_decisions: []
     skipped: []
     table: []
+    trail:
+      intact: true
+      line: null
+      problem: ""
+      message: ""
 diff:
   description: What the action would change, as C(before) and C(after).
   returned: always
@@ -203,16 +223,23 @@ ARGUMENT_SPEC = {
     **CONNECTION_ARGUMENTS,
     **REQUEST_ARGUMENTS,
     "policy_path": {"type": "path"},
+    "policy_overlay": {"type": "path"},
+    "policy_revision": {"type": "str"},
     "input": {"type": "dict"},
     "input_path": {"type": "path"},
     "execution": {"type": "str"},
     "replay_last": {"type": "int"},
     "audit_log": {"type": "path"},
+    "audit_key_file": {"type": "path", "no_log": False},
     "action": {"type": "str"},
     "parameters": {"type": "dict", "default": {}},
 }
 SOURCES = ["input", "input_path", "action", "execution", "replay_last"]
-CONSTRAINTS = {"mutually_exclusive": [SOURCES], "required_one_of": [SOURCES]}
+CONSTRAINTS = {
+    "mutually_exclusive": [SOURCES, ["policy_path", "policy_revision"]],
+    "required_one_of": [SOURCES],
+    "required_by": {"policy_overlay": ["policy_path"]},
+}
 
 
 def main() -> None:

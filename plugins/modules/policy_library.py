@@ -72,7 +72,9 @@ options:
     default: false
   require_tests:
     description:
-      - Whether a rule that no test asks for is an error. With V(false) it is a warning.
+      - Whether a rule that no test asks for is an error, and a library without any test is refused. With V(false) both are
+        warnings.
+      - V(false) is meant for a bundle that was tested before it was built and signed, and left its tests behind.
     type: bool
     default: true
   reports:
@@ -112,6 +114,11 @@ EXAMPLES = r"""
 - name: Publish what the policy team built and signed
   guardrail.kubernetes.policy_library:
     path: ./library.tar.gz
+
+- name: Publish a signed bundle that left its tests behind
+  guardrail.kubernetes.policy_library:
+    path: ./library.tar.gz
+    require_tests: false
 
 - name: Go back to the version before
   guardrail.kubernetes.policy_library:

@@ -55,6 +55,10 @@ EXAMPLES = r"""
     compare_to: 5b2f0e1f8a3c
   diff: true
 
+- name: Name the exceptions that are over, and who has to renew them
+  ansible.builtin.debug:
+    msg: "{{ library.exceptions | selectattr('state', 'eq', 'expired') | map(attribute='owner') | list }}"
+
 - name: Stop when somebody changed it by hand
   ansible.builtin.assert:
     that: library.intact
@@ -128,6 +132,26 @@ rules:
     - code: disruption-budgets.nothing-allowed
       title: A disruption budget allows nothing
       package: kubernetesexecution.safety.common.disruption_budgets
+exceptions:
+  description:
+    - Its exceptions, with what each of them states. C(state) is V(active), V(expired) by the API server's clock, or V(unusable).
+    - An expired one counts for nothing, and is to be renewed or removed by whoever owns it.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - name: web-single-replica
+      owner: team-shop
+      reason: The second replica waits for the new licence.
+      ticket: CHG-4711
+      expires: "2026-12-31"
+      time_zone: Europe/Berlin
+      rules: [single-replica.last-replica]
+      actions: [RolloutRestart, DeletePod]
+      namespaces: []
+      targets: [Deployment/shop/web]
+      environments: [production]
+      state: active
 versions:
   description: Versions that are kept in the cluster, newest first.
   returned: always

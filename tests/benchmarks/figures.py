@@ -12,12 +12,16 @@ from collections.abc import Sequence
 
 def show(title: str, milliseconds: Sequence[float], note: str = "") -> None:
     """Print one line of figures."""
-    ordered = sorted(milliseconds)
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
     print(
-        f"{title:<42} median {statistics.median(ordered):8.2f} ms   p99 {p99:8.2f} ms   n={len(ordered)}"
+        f"{title:<42} median {statistics.median(milliseconds):8.2f} ms   p99 {percentile_99(milliseconds):8.2f} ms"
+        f"   n={len(milliseconds)}"
         f"{f'   ({note})' if note else ''}"
     )
+
+
+def percentile_99(values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
 
 
 def ratio(title: str, ours_s: float, theirs_s: float, note: str = "") -> None:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import VARIABLE
 from tests.cluster.cluster import Cluster
 from tests.cluster.paths import cache_dir
 from tests.cluster.provider import own_control_plane, session_cluster
@@ -24,6 +25,7 @@ from tests.conftest import COLLECTIONS, ROOT
 
 # The PyPI package `ansible` carries the collection; only its folder is unpacked.
 ANSIBLE_PACKAGE = "ansible==12.3.0"
+WIDE = {"rate_limits": [{"scope": scope, "max": 9999, "window_seconds": 600} for scope in ("target", "global")]}
 
 
 @contextmanager
@@ -35,15 +37,22 @@ def prepared_cluster() -> Iterator[Cluster]:
     with session_cluster(own_control_plane()) as cluster:
         overlay = cluster.state_dir / "overlay"
         (overlay / "config").mkdir(parents=True)
-        rates = [{"scope": scope, "max": 9999, "window_seconds": 600} for scope in ("target", "global")]
-        (overlay / "config" / "history.yaml").write_text(json.dumps({"rate_limits": rates}))
+        (overlay / "config" / "history.yaml").write_text(json.dumps(WIDE))
         role = {"name": "guardrail.kubernetes.policy_library"}
         play(cluster, [{"ansible.builtin.import_role": role, "vars": {"policy_library_overlay": str(overlay)}}])
         yield cluster
 
 
-def play(cluster: Cluster, tasks: list[dict[str, Any]], variables: dict[str, Any] | None = None) -> float:
+def play(
+    cluster: Cluster,
+    tasks: list[dict[str, Any]],
+    variables: dict[str, Any] | None = None,
+    pinned: Path | None = None,
+) -> float:
     """Run a playbook on localhost; return its wall time in seconds.
+
+    Args:
+        pinned: The key that has to vouch for the library; ``None``: whatever is published judges.
 
     Raises:
         SystemExit: It failed: a figure of a failed run is none.
@@ -57,6 +66,7 @@ def play(cluster: Cluster, tasks: list[dict[str, Any]], variables: dict[str, Any
         "K8S_AUTH_KUBECONFIG": str(cluster.kubeconfig("admin")),
         "ANSIBLE_COLLECTIONS_PATH": f"{COLLECTIONS}:{kubernetes_core()}",
         "ANSIBLE_LOCALHOST_WARNING": "false",
+        **({VARIABLE: str(pinned)} if pinned else {}),
     }
     command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "-c", "local", str(path)]
     began = time.perf_counter()

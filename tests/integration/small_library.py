@@ -57,7 +57,21 @@ test_deny_without_a_ticket if count(tickets.deny) == 1 with input as {"request":
 
 test_allow_with_a_ticket if count(tickets.deny) == 0 with input as {"request": {"ticket": "CHG-1"}}
 """
+_MAIN_TESTS = """\
+package kubernetesexecution_test
+
+import rego.v1
+
+import data.kubernetesexecution
+
+cordon(ticket) := {"action": "CordonNode", "request": {"ticket": ticket}}
+
+test_allowed_with_a_ticket if kubernetesexecution.decision.allowed with input as cordon("CHG-1")
+
+test_denied_without_a_ticket if kubernetesexecution.decision.allowed == false with input as cordon("")
+"""
 _RULE = "kubernetesexecution/safety/common/tickets/tickets.rego"
+_MAIN_RULE_TESTS = "kubernetesexecution/main_test.rego"
 _RULE_TESTS = "kubernetesexecution/safety/common/tickets/tickets_test.rego"
 
 
@@ -68,6 +82,7 @@ def write_library(root: Path, *, most: int = 3) -> Path:
         "config/catalogue.yaml": "catalogue:\n  CordonNode:\n    required_facts: []\n",
         "config/limits.yaml": f"limits:\n  most: {most}\n",
         "kubernetesexecution/main.rego": _MAIN,
+        _MAIN_RULE_TESTS: _MAIN_TESTS,
         _RULE: _TICKETS,
         _RULE_TESTS: _TESTS,
     }.items():
@@ -75,6 +90,20 @@ def write_library(root: Path, *, most: int = 3) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     return root
+
+
+def add_rule(root: Path) -> Path:
+    """Add a rule that denies nothing, with a test; returns the file of the rule."""
+    folder = root / "kubernetesexecution/safety/common/extra"
+    folder.mkdir()
+    package = "package kubernetesexecution.safety.common.extra"
+    rule = folder / "extra.rego"
+    rule.write_text(f'{package}\n\nimport rego.v1\n\ndeny contains "extra" if input.action == "Extra"\n')
+    (folder / "extra_test.rego").write_text(
+        f"{package}_test\n\nimport rego.v1\n\nimport data.kubernetesexecution.safety.common.extra\n\n"
+        'test_extra if count(extra.deny) == 1 with input as {"action": "Extra"}\n'
+    )
+    return rule
 
 
 @dataclass(frozen=True)
@@ -101,6 +130,17 @@ def _added(file: str, text: str) -> Callable[[Path], None]:
         (root / file).write_text(text, encoding="utf-8")
 
     return apply
+
+
+def _renamed(root: Path) -> None:
+    """A decision by another name, which its tests know."""
+    _replaced("kubernetesexecution/main.rego", "decision :=", "verdict :=")(root)
+    _replaced(_MAIN_RULE_TESTS, "kubernetesexecution.decision", "kubernetesexecution.verdict")(root)
+
+
+def _untested(root: Path) -> None:
+    for file in root.rglob("*_test.rego"):
+        file.unlink()
 
 
 def _emptied(root: Path) -> None:
@@ -133,14 +173,17 @@ BROKEN = {
     "no entrypoint": Flaw(
         "policy.lint-error",
         "policy.undefined-decision",
-        _replaced("kubernetesexecution/main.rego", "decision :=", "verdict :="),
+        _renamed,
     ),
     "failing test": Flaw(
         "policy.test-failed",
         "kubernetesexecution.safety.common.tickets_test.test_deny_without_a_ticket",
         _replaced(_RULE, 'ticket == ""', 'ticket == "none"'),
     ),
-    "no test": Flaw("policy.tests-missing", "contains no test", lambda root: (root / _RULE_TESTS).unlink()),
+    "rule without a test": Flaw(
+        "policy.lint-error", "No test asks for deny of the package", lambda root: (root / _RULE_TESTS).unlink()
+    ),
+    "no test": Flaw("policy.tests-missing", "contains no test", _untested),
     "no policy": Flaw("policy.library-empty", "contains no policy", _emptied),
     "unreadable config": Flaw("policy.parse-error", "limits.yaml", _added("config/limits.yaml", "limits: [\n")),
 }

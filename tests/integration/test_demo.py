@@ -129,11 +129,14 @@ def test_the_commands_of_the_readme_run(own_cluster: Cluster, installed: Path, t
     plan = tmp_path / "plan.yml"
     plan.write_text(blocks(ROOT / "docs" / "remediation.md", "yaml")[0])
     script = "\n".join(["set -eu", *lines]).replace("/srv/our-policies", str(overlay)).replace("plan.yml", str(plan))
+    trail = tmp_path / "audit.jsonl"
+    script = script.replace("/var/log/guardrail/audit.jsonl", str(trail))
     script = script.replace(INSTALLED, f"{INSTALLED}ansible-playbook guardrail.kubernetes.demo_workloads\n", 1)
     environ = environment(own_cluster, "admin", installed, os.environ)
+    environ["GUARDRAIL_AUDIT_LOG"] = str(trail)
     environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
     done = subprocess.run(
-        ["bash", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=480, check=False
+        ["bash", "-c", script], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from tests.cluster.cluster import Cluster
 from tests.conftest import COLLECTIONS
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.conftest import Kubectl
-from tests.integration.small_library import BROKEN, write_library
+from tests.integration.small_library import BROKEN, add_rule, write_library
 
 NAMESPACE, NAME = published_library.NAMESPACE, published_library.NAME
 Publish = Callable[..., dict[str, Any]]
@@ -58,8 +59,10 @@ def admin(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
 def publish(admin: ApiProxy) -> Publish:
     """The module's work, without a process of its own. Returns its result."""
 
-    def run(path: Path, *, overlay: Path | None = None, state: str = "published", check_mode: bool = False) -> Any:
-        options = {**EXAMINED, "path": str(path), "overlay": str(overlay) if overlay else None, "state": state}
+    def run(
+        path: Path, *, overlay: Path | None = None, state: str = "published", check_mode: bool = False, **more: Any
+    ) -> Any:
+        options = {**EXAMINED, "path": str(path), "overlay": str(overlay) if overlay else None, "state": state, **more}
         connection = {"kubeconfig": str(admin.kubeconfig())}
         return publish_library("PublishLibrary", {**options, **connection}, check_mode=check_mode, environ=os.environ)
 
@@ -84,7 +87,8 @@ def writes(proxy: ApiProxy) -> list[tuple[str, str]]:
 def test_a_published_library_is_the_one_that_is_live(publish: Publish, info: Any, library: Path) -> None:
     published = publish(library)
     live = info()
-    assert (published["changed"], published["tests"]) == (True, {"passed": 2, "failed": 0, "failures": []})
+    tests = {key: published["tests"][key] for key in ("passed", "failed", "failures")}
+    assert (published["changed"], tests) == (True, {"passed": 4, "failed": 0, "failures": []})
     assert published["published"] == {key: published[key] for key in ("name", "version", "revision")}
     assert {key: live[key] for key in ("published", "intact", "problem", "name", "version", "revision")} == {
         "published": True,
@@ -136,10 +140,7 @@ def test_the_diff_names_each_file_that_changes(publish: Publish, library: Path) 
     publish(library)
     limits = library / "config" / "limits.yaml"
     limits.write_text(limits.read_text().replace("3", "4"))
-    (library / "kubernetesexecution/safety/common/extra").mkdir()
-    (library / "kubernetesexecution/safety/common/extra/extra.rego").write_text(
-        'package kubernetesexecution.safety.common.extra\n\nimport rego.v1\n\ndeny contains "extra" if false\n'
-    )
+    add_rule(library)
     changed = publish(library)
     assert [entry["after_header"] for entry in changed["diff"]] == [
         "published library",
@@ -151,13 +152,9 @@ def test_the_diff_names_each_file_that_changes(publish: Publish, library: Path) 
 
 
 def test_a_file_that_is_gone_is_gone_from_the_cluster(publish: Publish, info: Any, library: Path) -> None:
-    extra = library / "kubernetesexecution/safety/common/extra"
-    extra.mkdir()
-    (extra / "extra.rego").write_text(
-        'package kubernetesexecution.safety.common.extra\n\nimport rego.v1\n\ndeny contains "extra" if false\n'
-    )
+    extra = add_rule(library)
     publish(library)
-    (extra / "extra.rego").unlink()
+    shutil.rmtree(extra.parent)
     publish(library)
     live = info()
     assert (live["intact"], [file for file in live["files"] if "extra" in file]) == (True, [])
@@ -217,6 +214,7 @@ def test_a_cluster_without_a_library_is_an_answer(info: Any) -> None:
         "published_at": "",
         "files": [],
         "rules": [],
+        "exceptions": [],
         "versions": [],
         "signed": False,
         "signed_by": "",
@@ -253,11 +251,28 @@ def test_every_finding_is_one_line_with_file_line_and_remedy(publish: Publish, l
         f"{place}/silent/silent.rego:1: The package kubernetesexecution.safety.common.silent has neither deny nor warn."
         " Name its rule deny or warn; move shared functions below kubernetesexecution.lib. [lint.no-results]"
     )
+    untested = (
+        f"{place}/silent/silent.rego:5: No test asks for denies of the package kubernetesexecution.safety.common.silent."
+        " Write a rule test_... that does, in a file beside it that ends in _test.rego. [lint.untested]"
+    )
     misspelt = (
         f"{place}/tickets/tickets.rego:12: The name misspelt is not defined. Correct the spelling, import it, or define"
         " it. The engine has not every function of OPA. [lint.undefined-name]"
     )
-    assert refused["msg"].splitlines()[1:-1] == [silent, misspelt]
+    assert refused["msg"].splitlines()[1:-2] == [silent, untested, misspelt]
+    assert "require_tests: false" in refused["msg"].splitlines()[-2]
+
+
+def test_a_library_that_left_its_tests_behind_is_published_when_asked_to(
+    publish: Publish, info: Any, library: Path
+) -> None:
+    BROKEN["no test"].apply(library)
+    refused = publish(library)
+    assert (refused["code"], "require_tests: false" in refused["msg"]) == ("policy.tests-missing", True)
+    taken = publish(library, require_tests=False)
+    assert (taken["changed"], [finding["code"] for finding in taken["findings"]]) == (True, ["policy.tests-missing"])
+    assert taken["msg"].endswith("It contains no test: nothing was tried.")
+    assert info()["revision"] == taken["revision"]
 
 
 def test_an_overlay_owns_limits_and_adds_rules(publish: Publish, info: Any, library: Path, tmp_path: Path) -> None:
@@ -278,7 +293,7 @@ def test_an_overlay_owns_limits_and_adds_rules(publish: Publish, info: Any, libr
         'test_ten if count(ours.deny) == 1 with input as {"parameters": {"replicas": 10}}\n'
     )
     merged = publish(library, overlay=overlay)
-    assert (merged["changed"], merged["tests"]["passed"]) == (True, 4)
+    assert (merged["changed"], merged["tests"]["passed"]) == (True, 6)
     assert merged["revision"] != plain["revision"]
     assert "kubernetesexecution/safety/common/ours/ours.rego" in info()["files"]
     assert publish(library, overlay=overlay)["changed"] is False
@@ -297,26 +312,50 @@ def test_an_identity_without_the_right_is_told_so(cluster: Cluster, library: Pat
     assert kubectl("get", "configmap", NAME, f"--namespace={NAMESPACE}").returncode != 0
 
 
+@pytest.mark.parametrize("first", [False, True], ids=["the next version", "the first version"])
 def test_two_administrators_at_once_do_not_mix(
-    publish: Publish, library: Path, admin: ApiProxy, tmp_path: Path
+    publish: Publish, info: Any, library: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first: bool
 ) -> None:
-    publish(library)
-    other = write_library(tmp_path / "other", most=7)
-    stale = published_library.read
-    ours = write_library(tmp_path / "ours", most=8)
+    """One is told who won, and leaves no version behind that anybody could go back to."""
+    before = [] if first else [publish(library)["revision"]]
+    ours, other = write_library(tmp_path / "ours", most=8), write_library(tmp_path / "other", most=7)
+    read = published_library.read
+    won: dict[str, Any] = {}
 
     def overtaken(api: Any) -> Any:
-        found = stale(api)
-        published_library.read = stale
-        assert publish(other)["changed"] is True
+        found = read(api)
+        monkeypatch.setattr(published_library, "read", read)
+        won.update(publish(other))
         return found
 
-    published_library.read = overtaken
-    try:
-        lost = publish(ours)
-    finally:
-        published_library.read = stale
-    assert (lost["failed"], lost["reason"], lost["changed"]) == (True, "conflict", False)
+    monkeypatch.setattr(published_library, "read", overtaken)
+    lost = publish(ours)
+    assert (won["changed"], lost["failed"], lost["reason"], lost["changed"]) == (True, True, "conflict", False)
+    said = f"Somebody else published meanwhile, and small 1.0 ({won['revision'][:12]}) is live: nothing of this library"
+    assert (lost["code"], lost["msg"].startswith(said)) == ("library.published-meanwhile", True)
+    assert [version["revision"] for version in info()["versions"]] == [won["revision"], *before]
+
+
+def test_exceptions_are_listed_by_the_clock_of_the_server(publish: Publish, info: Any, library: Path) -> None:
+    exception = {"owner": "team-shop", "reason": "licence", "rules": ["tickets.missing"], "actions": ["CordonNode"]}
+    entries = [
+        {**exception, "name": name, "expires": day} for name, day in (("old", "2020-02-29"), ("new", "2999-12-31"))
+    ]
+    (library / "config" / "exceptions.yaml").write_text(json.dumps({"exceptions": entries}))
+    publish(library)
+    live = info()
+    assert [(entry["name"], entry["owner"], entry["state"]) for entry in live["exceptions"]] == [
+        ("old", "team-shop", "expired"),
+        ("new", "team-shop", "active"),
+    ]
+    assert live["msg"].endswith("is live. Expired, so counting for nothing: old.")
+
+
+def test_a_time_zone_that_nobody_knows_is_not_published(publish: Publish, library: Path) -> None:
+    (library / "config" / "calendar.yaml").write_text("freezes: [{time_zone: Europe/Berlim}]\n")
+    refused = publish(library)
+    assert (refused["failed"], refused["code"]) == (True, "policy.lint-error")
+    assert "data.config.freezes[0].time_zone: this machine knows no time zone 'Europe/Berlim'." in refused["msg"]
 
 
 def playbook(cluster: Cluster, *options: str, ansible_playbook: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -34,6 +34,7 @@ from tests.unit.policy.bundles import pem, private_key
 NAMESPACE, NAME = published_library.NAMESPACE, published_library.NAME
 LIVE = ("configmap", NAME, f"--namespace={NAMESPACE}")
 DOCUMENT = {"action": "CordonNode", "request": {"ticket": "CHG-1"}, "unavailable": []}
+EXAMINED = {"only": None, "coverage": False, "require_tests": True, "reports": None}
 Run = Callable[..., dict[str, Any]]
 
 
@@ -71,7 +72,7 @@ def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def publish(admin: ApiProxy) -> Run:
     def run(path: Path | None = None, *, check_mode: bool = False, state: str = "published", **more: Any) -> Any:
-        options = {"path": str(path) if path else None, "overlay": None, "state": state, **more}
+        options = {**EXAMINED, "path": str(path) if path else None, "overlay": None, "state": state, **more}
         options["kubeconfig"] = str(admin.kubeconfig())
         return publish_library("PublishLibrary", options, check_mode=check_mode, environ=os.environ)
 
@@ -256,3 +257,33 @@ def test_a_signed_version_comes_back_signed(publish: Run, decide: Run, tmp_path:
     decision = decide()
     assert (decision["allowed"], decision["library"]["revision"]) == (True, first["revision"])
     assert decision["library"]["signed_by"]
+
+
+def test_decision_record_and_audit_line_name_the_same_library_and_key(
+    publish: Run, cluster: Cluster, kubectl: Kubectl, tmp_path: Path, pinned: Path
+) -> None:
+    published = publish(signed(tmp_path / "ours"))
+    node = kubectl("get", "nodes", "--output=name", check=True).stdout.split()[0].removeprefix("node/")
+    trail = tmp_path / "audit.jsonl"
+    options = {
+        "name": node,
+        "ticket": "CHG-1",
+        "wait_timeout": 60,
+        "audit_log": str(trail),
+        "kubeconfig": str(cluster.kubeconfig("runner")),
+    }
+    try:
+        done = perform_task("CordonNode", options, check_mode=False, environ=os.environ)
+    finally:
+        kubectl("uncordon", node, check=True)
+    assert done["changed"], done["msg"]
+    judged = done["decision"]["library"]
+    expected = {key: published[key] for key in ("name", "version", "revision", "signed_by")}
+    assert {**expected, "source": f"configmap {NAMESPACE}/{NAME}"} == judged
+    shown = kubectl(
+        "get", "kexec", done["execution"]["record"], f"--namespace={NAMESPACE}", "--output=json", check=True
+    )
+    kept = json.loads(shown.stdout)["status"]["decision"]["library"]
+    assert kept == {{"signed_by": "signedBy"}.get(key, key): value for key, value in judged.items()}
+    (line,) = [entry for text in trail.read_text().splitlines() if (entry := json.loads(text))["kind"] == "decision"]
+    assert line["content"]["library"] == judged

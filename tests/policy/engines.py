@@ -52,7 +52,9 @@ def run_opa(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([opa(), *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def opa_values(expressions: Sequence[str], modules: Mapping[str, str] | None = None) -> list[Any]:
+def opa_values(
+    expressions: Sequence[str], modules: Mapping[str, str] | None = None, flags: Sequence[str] = ()
+) -> list[Any]:
     """Values of Rego expressions over the library and the fixtures; ``None`` for an undefined one."""
     rules = "".join(f"v{number} := x if {{ x := {expression} }}\n" for number, expression in enumerate(expressions))
     probe = f"package probe\n\nimport rego.v1\n\nimport data.kubernetesexecution.lib.fixtures\n\n{rules}"
@@ -63,7 +65,7 @@ def opa_values(expressions: Sequence[str], modules: Mapping[str, str] | None = N
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
         Path(folder, "data.json").write_text(json.dumps({"config": library().data["config"]}), encoding="utf-8")
-        done = run_opa("eval", "--strict-builtin-errors", "-f", "raw", "-d", folder, "data.probe")
+        done = run_opa("eval", *flags, "--strict-builtin-errors", "-f", "raw", "-d", folder, "data.probe")
     assert done.returncode == 0, done.stdout + done.stderr
     values = json.loads(done.stdout)
     return [values.get(f"v{number}") for number in range(len(expressions))]
@@ -78,7 +80,9 @@ def documents(cases: tuple[Case, ...]) -> list[tuple[dict[str, Any], dict[str, A
     return [(document, own if config is None else config) for document, config in zip(inputs, configs, strict=True)]
 
 
-def opa_decisions(cases: Sequence[Case], modules: Mapping[str, str] | None = None) -> list[Any]:
+def opa_decisions(
+    cases: Sequence[Case], modules: Mapping[str, str] | None = None, flags: Sequence[str] = ()
+) -> list[Any]:
     return opa_values(
         [
             f"data.kubernetesexecution.decision with input as {case.input}"
@@ -86,6 +90,7 @@ def opa_decisions(cases: Sequence[Case], modules: Mapping[str, str] | None = Non
             for case in cases
         ],
         modules,
+        flags,
     )
 
 

@@ -124,7 +124,6 @@ both(d) if denied(d)
 
 test_x if p.limit == 5
 """,
-    "semicolons": "test_x if { p.over with input as doc(7); not p.over with input as doc(1) }",
     "shared-const": body(
         "d := doc(7)", 'p.deny == {"large"} with input as d', "p.usable with data.config as conf(d.n)"
     ),
@@ -196,7 +195,6 @@ test_x if {
     "unify": body("x = p.limit with data.config as conf(8)", "x == 8", "p.limit == 5"),
     "value-with-body": "test_x := r if {\n\tr := p.over with input as doc(1)\n}",
     "index-binds": body("p.deny[i] with input as doc(7)", 'i == "large"', "not p.over with input as doc(1)"),
-    "walk": body("r := p.decision with input as doc(7)", "walk(r, [path, v])", 'v == "large"'),
     "config-part": body("p.limit == 7 with data.config.n as 7", "p.limit == 3 with data.config.n as 3", "p.limit == 5"),
     "new-data": body('data.extra.x == 3 with data.extra as {"x": 3}', "not data.extra.x"),
     "input-direct": body('input.n == 3 with input as {"n": 3}', "not input.n"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
@@ -116,14 +117,28 @@ def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) 
         live: What ``read`` gave. If somebody else published meanwhile, nothing becomes live.
 
     Raises:
-        Conflict: Somebody else published meanwhile.
+        Conflict: ``library.published-meanwhile``.
         ApiFailure: The API server refused, for example a library of more than 1 MiB.
         Unreachable: No answer.
     """
     if live is None:
         _create(api, "namespaces", ObjectRef("Namespace", NAMESPACE), {"metadata": {"name": NAMESPACE}})
     kept = {**_body(library, _kept_name(library), _KEPT), "immutable": True}
-    _create(api, "configmaps", ObjectRef("ConfigMap", kept["metadata"]["name"], NAMESPACE), kept)
+    keeping = ObjectRef("ConfigMap", kept["metadata"]["name"], NAMESPACE)
+    made = _create(api, "configmaps", keeping, kept)
+    try:
+        _make_live(api, library, live)
+    except ApiFailure as failure:
+        if made:  # what never judged is nothing to go back to
+            path = object_path("v1", "configmaps", keeping.name, NAMESPACE)
+            with contextlib.suppress(GateError):
+                api.send(Write("delete", path, {}, keeping), dry_run=False)
+        if failure.status == 409:
+            raise _overtaken(api) from failure
+        raise
+
+
+def _make_live(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) -> None:
     body = _body(library, NAME, _LIVE)
     target = ObjectRef("ConfigMap", NAME, NAMESPACE)
     if live is None:
@@ -136,8 +151,22 @@ def publish(api: Api, library: PublishedLibrary, live: PublishedLibrary | None) 
     api.send(write, dry_run=False)
 
 
-def _create(api: Api, plural: str, target: ObjectRef, body: Mapping[str, Any]) -> None:
-    """Create what may be there already: a namespace, or a version that was published before."""
+def _overtaken(api: Api) -> Conflict:
+    try:
+        winner = read(api)
+    except GateError:
+        winner = None
+    title = f", and {winner.name} {winner.version} ({winner.revision[:12]}) is live" if winner else ""
+    return Conflict(
+        "library.published-meanwhile",
+        f"Somebody else published meanwhile{title}: nothing of this library was published.",
+        "Look at what is live with policy_library_info, agree on one, and run the task again.",
+        status=409,
+    )
+
+
+def _create(api: Api, plural: str, target: ObjectRef, body: Mapping[str, Any]) -> bool:
+    """Create what may be there already: a namespace, or a version that was published before. Whether it was not."""
     kind = {"apiVersion": "v1", "kind": target.kind}
     try:
         api.send(
@@ -146,6 +175,8 @@ def _create(api: Api, plural: str, target: ObjectRef, body: Mapping[str, Any]) -
     except ApiFailure as failure:
         if failure.status != 409:
             raise
+        return False
+    return True
 
 
 def _body(library: PublishedLibrary, name: str, part: str) -> dict[str, Any]:

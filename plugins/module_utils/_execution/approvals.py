@@ -94,7 +94,7 @@ def _approval(raw: Mapping[str, Any], longest_s: int) -> Approval:
         name=raw["metadata"]["name"],
         type=str(spec.get("type") or "Approval").lower(),
         approver=spec["approver"],
-        reason=spec.get("reason", ""),
+        reason=spec.get("reason", "").strip(),
         created=timestamp(created),
         expires=timestamp(created + timedelta(seconds=min(spec["validForSeconds"], longest_s))),
     )

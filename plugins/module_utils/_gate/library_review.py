@@ -14,7 +14,12 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle, lint, rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    bundle,
+    exceptions,
+    lint,
+    rego_tests,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
@@ -36,6 +41,15 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.stand
 _EXPECTED = "policy.action-not-in-catalogue"
 # What the library's own rules say about its data, whatever the action.
 _UNUSABLE = frozenset({"config.key-missing", "config.setting-unusable"})
+_NO_TESTS = (
+    "Write rules test_... in files that end in _test.rego. A bundle that was tested before it was built, and left its tests "
+    "behind, is taken with require_tests: false."
+)
+_OTHER_TESTS = "Correct the expression: it is looked for in package.name of each test."
+_UNTESTED_WAY_OUT = (
+    "A rule that nothing tests is not published. With require_tests: false (policy_library_require_tests in the role) it is, "
+    "and this is a warning."
+)
 
 
 @dataclass(frozen=True)
@@ -108,12 +122,15 @@ def review(path: str, overlay: str | None, how: Thoroughness) -> Review:
             f"{path} contains no policy.",
             "Give the directory that holds main.rego and config/.",
         )
-    result = Review(
-        merged, examined(merged, "error" if how.require_tests else "warning"), bundle=b"" if above else archive
-    )
-    if how.tests and not merged.tests and all(each.code == UNTESTED for each in errors(result.findings)):
-        raise _no_tests(path, "")
-    if not how.tests or not result.passed:
+    bare = how.tests and not merged.tests
+    findings = examined(merged, "error" if how.require_tests and not bare else "warning")
+    if bare:
+        findings = tuple(each for each in findings if each.code != UNTESTED)
+        if how.require_tests and not errors(findings):
+            raise _no_tests(merged.source, "")
+        findings += (_untried(merged),)
+    result = Review(merged, findings, bundle=b"" if above else archive)
+    if not how.tests or not result.passed or (bare and not how.only):
         return result
     coverage = None
     if how.coverage:
@@ -123,16 +140,19 @@ def review(path: str, overlay: str | None, how: Thoroughness) -> Review:
     if above and above.tests:
         tests += rego_tests.run(replace(merged, tests=above.tests), only=how.only)
     if not tests:
-        raise _no_tests(path, f" that matches {how.only}" if how.only else "")
+        raise _no_tests(merged.source, f" that matches {how.only}" if how.only else "")
     return replace(result, tests=tests, coverage=coverage)
 
 
-def _no_tests(path: str, named: str) -> PolicyUnusable:
-    return PolicyUnusable(
-        "policy.tests-missing",
-        f"{path} contains no test{named}.",
-        "Write a test_ rule in a file that ends in _test.rego.",
-    )
+def _no_tests(source: str, named: str) -> PolicyUnusable:
+    message = f"The library {source} contains no test{named}."
+    return PolicyUnusable("policy.tests-missing", message, _OTHER_TESTS if named else _NO_TESTS)
+
+
+def _untried(library: Library) -> Finding:
+    """One finding instead of one about each rule."""
+    message = "The library contains no test, so nothing was tried."
+    return Finding(library.source, 0, "policy.tests-missing", "warning", message, "Run its tests where it was built.")
 
 
 def examined(library: Library, untested: Level | None = None) -> tuple[Finding, ...]:
@@ -144,7 +164,16 @@ def examined(library: Library, untested: Level | None = None) -> tuple[Finding, 
     found = lint.lint(library, with_tests=untested is not None)
     if untested:
         found = tuple(replace(each, level=untested) if each.code == UNTESTED else each for each in found)
+    found = (*found, *_zones(library))
     return found if errors(found) else (*found, *_unsound(library))
+
+
+def _zones(library: Library) -> Iterator[Finding]:
+    """A misspelt time zone would be an error of every evaluation that needs it."""
+    for path, name in exceptions.unknown_zones(library.data.get("config")):
+        message = f"{path}: this machine knows no time zone {name!r}."
+        remedy = "Take a name such as Europe/Berlin, and see that the package tzdata is installed."
+        yield Finding(library.source, 0, "lint.time-zone", "error", message, remedy)
 
 
 def _unsound(library: Library) -> Iterator[Finding]:
@@ -163,9 +192,9 @@ def refusal(examined: Review) -> PolicyUnusable:
     """Why this library is not published: one finding a line."""
     lines = examined.complaints()
     code = "policy.test-failed" if examined.failed_tests else "policy.lint-error"
+    untested = any(finding.code == UNTESTED for finding in errors(examined.findings))
     return PolicyUnusable(
         code,
         f"The library {examined.library.source} is refused, {len(lines)} finding{'s'[: len(lines) != 1]}:\n"
-        + "\n".join(lines)
-        + "\nNothing was published.",
+        + "\n".join([*lines, *([_UNTESTED_WAY_OUT] if untested else []), "Nothing was published."]),
     )

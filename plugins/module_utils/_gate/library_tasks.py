@@ -27,7 +27,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import 
     publication,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import reports
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import exceptions, reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
@@ -54,9 +54,13 @@ def _publish(
     result.update(tests=_counted(examined.tests), coverage=_covered(examined.coverage))
     _require_sound(examined, result)
     if state != "published":
-        result["msg"] = f"Sound: {_title(examined.library)}."
-        return
-    _with_api(connected, lambda api: _make_live(api, examined, check_mode, result, "publish"))
+        warnings = len(examined.findings)
+        noted = f", {warnings} warning{'s'[: warnings != 1]}" if warnings else ""
+        result["msg"] = f"Sound{noted}: {_title(examined.library)}."
+    else:
+        _with_api(connected, lambda api: _make_live(api, examined, check_mode, result, "publish"))
+    if state != "linted" and not examined.tests:
+        result["msg"] += " It contains no test: nothing was tried."
 
 
 def _roll_back(api: Api, revision: str | None, check_mode: bool, result: dict[str, Any]) -> None:
@@ -130,6 +134,7 @@ def library_info(
         "published_at": "",
         "files": [],
         "rules": [],
+        "exceptions": [],
         "versions": [],
         "signed": False,
         "signed_by": "",
@@ -168,7 +173,14 @@ def _look(api: Api, compare_to: str | None, result: dict[str, Any]) -> None:
         ],
     )
     title = _title(live)
-    result["msg"] = f"{title} with {len(rules)} rules is live." if not problem else f"{title} is unusable: {problem}"
+    if problem:
+        result["msg"] = f"{title} is unusable: {problem}"
+        return
+    result["exceptions"] = exceptions.listed(library.data.get("config") if library else None, api.now())
+    expired = [entry["name"] for entry in result["exceptions"] if entry["state"] == "expired"]
+    result["msg"] = f"{title} with {len(rules)} rules is live."
+    if expired:
+        result["msg"] += f" Expired, so counting for nothing: {', '.join(expired)}."
 
 
 def _stated(library: Any) -> dict[str, str]:

@@ -16,7 +16,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.publ
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_review
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_published
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
 
 _REVISION = re.compile(r"[0-9a-f]{6,64}")
 
@@ -76,6 +76,15 @@ def review_kept(kept: PublishedLibrary) -> library_review.Review:
     Raises:
         PolicyUnusable: It is not what its revision says, or cannot be read.
     """
-    source = f"configmap {published_library.NAMESPACE}/{kept.object_name}"
-    library = from_published(kept.data, name=kept.name, version=kept.version, revision=kept.revision, source=source)
+    library = kept_library(kept)
     return library_review.Review(library, library_review.examined(library), bundle=kept.bundle)
+
+
+def kept_library(kept: PublishedLibrary) -> Library:
+    """What a version holds.
+
+    Raises:
+        PolicyUnusable: It is not what its revision says, or cannot be read.
+    """
+    source = f"configmap {published_library.NAMESPACE}/{kept.object_name}"
+    return from_published(kept.data, name=kept.name, version=kept.version, revision=kept.revision, source=source)

@@ -23,6 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import timestamp
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.candidate import candidate
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
     config_of,
@@ -31,9 +32,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging
     live_library,
     prepare,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay, told, verified
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import standing_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.bundle import load
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
@@ -47,8 +47,9 @@ def check_policy(options: Mapping[str, Any], *, request: MakeRequest, connect: C
     """Evaluate a library and tell everything about it.
 
     Args:
-        options: ``policy_path``, and one of ``input``, ``input_path``, ``action`` with ``parameters``, ``execution``, or
-            ``replay_last``; for the last two ``audit_log``.
+        options: ``policy_path``, ``policy_overlay`` or ``policy_revision``, and one of ``input``, ``input_path``,
+            ``action`` with ``parameters``, ``execution``, or ``replay_last``; for the last two ``audit_log`` and
+            ``audit_key_file``.
 
     Returns:
         ``decision``, ``input``, ``rules`` (codes of all rules that fired, whatever their level) and ``diff``. A denial
@@ -58,8 +59,8 @@ def check_policy(options: Mapping[str, Any], *, request: MakeRequest, connect: C
         InvalidRequest: The action is unknown, its parameters do not fit, or the directory cannot be read.
         GateError: The cluster cannot be asked.
     """
-    local = _local_library(options.get("policy_path"))
-    if options.get("replay_last") or options.get("execution"):
+    local = candidate(options, connect)
+    if options.get("replay_last") is not None or options.get("execution"):
         return _replay(options, local, connect)
     document: Mapping[str, Any] | None = options.get("input")
     if options.get("input_path"):
@@ -108,12 +109,6 @@ def _evaluate(local: Library | None, connect: Connect, document: Mapping[str, An
         return denial(unusable, document, source)
 
 
-def _local_library(path: str | None) -> Library | None:
-    if not path:
-        return None
-    return load(path)[0]
-
-
 def _read(path: str) -> Mapping[str, Any]:
     """An input document, or a task's result that holds one."""
     try:
@@ -135,14 +130,13 @@ _INPUT = "Give an input document, or the result of policy_check, as a file on th
 def _replay(options: Mapping[str, Any], local: Library | None, connect: Connect) -> dict[str, Any]:
     """Recorded decisions, judged by the library. One execution alone is told like any other document."""
     trail, execution = str(options.get("audit_log") or ""), str(options.get("execution") or "")
-    decisions = recorded(trail, int(options.get("replay_last") or 1), execution)
+    decisions = recorded(trail, int(options["replay_last"]) if options.get("replay_last") is not None else 1, execution)
+    chain = verified(trail, str(options.get("audit_key_file") or ""))
     library = local or _published(connect)
     engine = Engine(library)
-    found = replay(decisions, engine)
-    document = decisions[-1].document if execution and decisions else {}
+    found = {**replay(decisions, engine), "trail": chain}
+    document = decisions[-1].document if execution else {}
     decision = engine.evaluate(document) if isinstance(document, Mapping) and document else None
-    changes, skipped = len(found["changed_decisions"]), len(found["skipped"])
-    title = f"{library.name} {library.version} ({library.revision[:12]})".strip()
     return {
         "changed": False,
         "decision": decision.as_result() if decision else None,
@@ -151,7 +145,8 @@ def _replay(options: Mapping[str, Any], local: Library | None, connect: Connect)
         "input": dict(document) if isinstance(document, Mapping) else {},
         "rules": _fired(decision) if decision else [],
         "replay": found,
-        "msg": f"{title} decides {changes} of {found['replayed']} recorded decisions otherwise; {skipped} not replayed.",
+        "msg": told(found, " ".join([library.name, library.version, f"({library.revision[:12]})"]).replace("  ", " ")),
+        **({} if chain["intact"] else {"warnings": [chain["message"]]}),
     }
 
 

@@ -67,7 +67,7 @@ def perform_task(
                     check_policy,
                 )
 
-                options = {**options, "audit_log": options.get("audit_log") or environ.get("GUARDRAIL_AUDIT_LOG")}
+                options = {**options, **_trail_options(options, environ)}
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             trail = trail_of(options, environ)
             if action == REMEDIATION:
@@ -153,6 +153,11 @@ def trail_of(options: Mapping[str, Any], environ: Mapping[str, str]) -> Trail:
         required=required,
     )
     return Trail(audit, metrics)
+
+
+def _trail_options(options: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    names = ("audit_log", "audit_key_file")
+    return {name: options.get(name) or environ.get(f"GUARDRAIL_{name.upper()}") for name in names}
 
 
 def _api(options: Mapping[str, Any], environ: Mapping[str, str], action: str) -> Api:

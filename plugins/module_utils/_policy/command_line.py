@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``lint``, ``test`` and ``mutate`` for a library on disk: for the hands of an author, a commit hook, a pipeline.
+"""``lint``, ``test``, ``mutate`` and ``merge`` for a library on disk: for the hands of an author, a commit hook, a pipeline.
 
 Exit codes: 0 sound, 1 findings or failed tests, 2 it could not be tried.
 
@@ -12,6 +12,7 @@ Private to the collection: may change without notice. Users call ``extensions/po
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import sys
 from collections.abc import Sequence
@@ -20,11 +21,13 @@ from pathlib import Path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     lint,
+    merged_directory,
     mutation,
     mutation_runs,
     rego_tests,
     reports,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
@@ -37,7 +40,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._version impo
 def main(arguments: Sequence[str]) -> int:
     """Run one command. Returns the exit code."""
     options = _parser().parse_args(arguments)
-    commands = {"lint": _lint, "test": _test, "mutate": _mutate}
+    commands = {"lint": _lint, "test": _test, "mutate": _mutate, "merge": _merge}
     try:
         return commands[options.command](_library(options), options)
     except (GateError, OSError) as failure:
@@ -59,16 +62,22 @@ def _lint(library: Library, options: argparse.Namespace) -> int:
     for finding in found:
         _say(f"{finding.level}: {_path(options.directory, finding)} {finding.remedy} [{finding.code}]")
     wrong = errors(found)
+    if any(finding.code == UNTESTED for finding in wrong):
+        _say("--no-tests lints without asking for tests.")
     _say(f"{len(library.modules) + len(library.tests)} files, {len(wrong)} errors, {len(found) - len(wrong)} warnings")
     return 1 if wrong or (found and options.strict) else 0
 
 
 def _test(library: Library, options: argparse.Namespace) -> int:
     covered: Coverage | None = None
+    own = from_directory(options.directory)
     if options.coverage or options.min_coverage:
-        results, covered = rego_tests.run_covered(library, only=options.only)
+        results, covered = rego_tests.run_covered(own, only=options.only)
     else:
-        results = rego_tests.run(library, only=options.only)
+        results = rego_tests.run(own, only=options.only)
+    if options.overlay:
+        above = from_directory(options.overlay).tests
+        results += rego_tests.run(dataclasses.replace(library, tests=above), only=options.only)
     if options.junit:
         _write(options.junit, reports.tests_as_junit(results))
     for result in results:
@@ -93,6 +102,12 @@ def _mutate(library: Library, options: argparse.Namespace) -> int:
     report = mutation_runs.run(library, mutation.sample(wanted, options.sample, options.seed), _told)
     _say(f"{report.tried} changes, {len(report.survivors)} that no test notices: score {report.score:.1f} %")
     return 0 if report.tried and report.score >= options.min_score else 1
+
+
+def _merge(library: Library, options: argparse.Namespace) -> int:
+    written = merged_directory.write(library, options.directory, options.into)
+    _say(f"{len(written)} files in {options.into}")
+    return 0
 
 
 def _told(mutant: Mutant, noticed: bool | None) -> None:
@@ -138,13 +153,19 @@ def _write(path: str, text: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="guardrail-policies", description="Check a policy library on disk.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, about in (("lint", "Find mistakes"), ("test", "Run test_ rules"), ("mutate", "Test the tests")):
+    about_each = {
+        "lint": "Find mistakes",
+        "test": "Run test_ rules",
+        "mutate": "Test the tests",
+        "merge": "Write library and overlay as one directory, without tests",
+    }
+    for name, about in about_each.items():
         command = commands.add_parser(name, help=about)
         command.add_argument("directory", help="the library: the directory that holds main.rego's folder and config/")
         command.add_argument("--overlay", help="a directory that is merged over it")
-        if name != "mutate":
+        if name in ("lint", "test"):
             command.add_argument("--junit", help="write the results to this file as JUnit XML")
-    linting, testing, mutating = commands.choices.values()
+    linting, testing, mutating, merging = commands.choices.values()
     linting.add_argument("--sarif", help="write the findings to this file as SARIF")
     linting.add_argument("--no-tests", action="store_true", help="neither look at tests nor ask for them")
     linting.add_argument("--strict", action="store_true", help="fail on warnings as well")
@@ -156,4 +177,5 @@ def _parser() -> argparse.ArgumentParser:
     mutating.add_argument("--sample", type=int, default=0, help="try this many changes; 0 tries all")
     mutating.add_argument("--seed", type=int, default=1, help="another seed takes another sample")
     mutating.add_argument("--min-score", type=float, default=95.0, metavar="PERCENT", help="fail below this")
+    merging.add_argument("--into", required=True, metavar="DIRECTORY", help="an empty or new directory")
     return parser

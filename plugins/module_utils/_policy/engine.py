@@ -8,9 +8,9 @@
 with its own code, in the name of the policy ``gate``. An allowing answer is checked once more outside the policies:
 the action is in the library's catalogue, and no fact that the catalogue requires is unavailable.
 
-Steps: 1. canonical input; 2. the compiled library, from the cache or compiled in a child; 3. evaluation in a child; 4.
-strict reading of the answer; 5. the checks of our own. A library that was not linted before it was published is linted
-when this machine compiles it first. Each of these children has its deadline.
+Steps: 1. canonical input, without what the engine is wrong about; 2. the compiled library, from the cache or compiled in
+a child; 3. evaluation in a child; 4. strict reading of the answer; 5. the checks of our own. A library that was not
+linted before it was published is linted when this machine compiles it first. Each of these children has its deadline.
 
 Private to the collection: may change without notice.
 """
@@ -26,7 +26,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import catalogue, checks, child, rego
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    catalogue,
+    checks,
+    child,
+    input_safety,
+    rego,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import (
     Decision,
@@ -35,8 +41,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decis
     understood,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import (
+    EVALUATION_ERROR,
     GATE,
     EvaluationFailed,
+    located,
     unusable,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION, errors
@@ -44,7 +52,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 
 _FINDINGS_SHOWN = 3
 _COMPILE_S = 30.0
-_ERROR_VALUE = '"<error>"'
+_SHARE_OF_EVALUATION = 0.5
+_PATIENCE_S = 0.25
 
 
 class Engine:
@@ -53,7 +62,8 @@ class Engine:
     Args:
         library: What judges.
         cache: Where compiled libraries are kept; default: the cache of the user who runs this.
-        deadline_s: Seconds for one evaluation. To compile a library that this machine has not seen yet takes as long as
+        deadline_s: Seconds for one decision: half of them for the evaluation, the rest to find out what fails if it
+            fails. To compile a library that this machine has not seen yet takes as long as
             the machine needs for it, up to 30 s: nobody but a policy admin has a say in that.
         memory_bytes: What an evaluation may allocate.
 
@@ -83,6 +93,7 @@ class Engine:
         evaluation_ms = 0.0
         try:
             term = _term(document)
+            input_safety.require_safe(document)
             answer = self._answer(term)
             evaluation_ms = answer.evaluation_ms
             verdict = self._checked(self._understood(answer), document)
@@ -90,17 +101,10 @@ class Engine:
             verdict = self._failed(failure)
         except PolicyUnusable as failure:
             verdict = _refusal(failure)
-        library = self._library
         return _decision(
             verdict,
             document,
-            library={
-                "name": library.name,
-                "version": library.version,
-                "revision": self._revision,
-                "source": library.source,
-                "signed_by": library.signed_by,
-            },
+            library={**self._library.provenance, "revision": self._revision},
             input_sha256=hashlib.sha256(term.encode()).hexdigest() if term else "",
             evaluation_ms=evaluation_ms,
         )
@@ -110,10 +114,17 @@ class Engine:
             self._bundle = self._prepared()
         bundle = self._bundle
         until = time.monotonic() + self._deadline_s
-        outcome = self._run(lambda: _evaluated(bundle, term), until, self._deadline_s)
+        try:
+            share = self._deadline_s * _SHARE_OF_EVALUATION
+            outcome = self._run(lambda: _evaluated(bundle, term), time.monotonic() + share, share)
+        except PolicyUnusable as failure:
+            raise self._attributed(failure.code, failure.message, term, until) from failure
         if outcome.error:
-            raise self._attributed(outcome.error, term, until)
+            raise self._attributed(EVALUATION_ERROR, f"The evaluation failed: {outcome.error}.", term, until)
         elapsed, _newline, text = outcome.answer.decode("utf-8").partition("\n")
+        if rego.ERROR_VALUE in text:
+            said = "The library's decision contains the engine's error value."
+            raise self._attributed(EVALUATION_ERROR, said, term, until)
         return rego.Answer(text or None, float(elapsed))
 
     def _prepared(self) -> bytes:
@@ -146,32 +157,29 @@ class Engine:
         rego.prepare()
         return child.run(work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=stated_s)
 
-    def _attributed(self, error: str, term: str, until: float) -> EvaluationFailed:
-        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import attribution  # most do without
+    def _attributed(self, code: str, message: str, term: str, until: float) -> EvaluationFailed:
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (  # most tasks do without
+            attribution,
+            probes,
+        )
 
-        library = self._library
-        try:
-            outcome = self._run(lambda: attribution.search(library.compiled_modules, term), until, self._deadline_s)
-            found = attribution.parse(outcome.answer) if not outcome.error else attribution.Attribution((), None)
-        except PolicyUnusable:  # it was a try; the denial stands without it
-            found = attribution.Attribution((), None)
-        where = f" in {', '.join(found.packages)}" if found.packages else ""
-        return EvaluationFailed(f"The evaluation failed{where}: {error}.", found.packages, found.others)
+        patience_s = 0.0 if code == EVALUATION_ERROR else _PATIENCE_S
+        tried = probes.Probes(term, until, patience_s, self._memory_bytes)
+        found = attribution.of(self._library.compiled_modules, tried)
+        return EvaluationFailed(code, located(message, found.where), found.details, found.others)
 
     def _understood(self, answer: rego.Answer) -> Verdict:
         if answer.text is None:
             raise unusable("policy.undefined-decision", "The library has no decision for this input.")
-        if _ERROR_VALUE in answer.text:
-            raise EvaluationFailed("The library's decision contains the engine's error value.")
         try:
             raw = json.loads(answer.text)
         except (ValueError, RecursionError) as error:
-            raise EvaluationFailed(f"The engine's answer is not JSON: {error}.") from error
+            raise EvaluationFailed(EVALUATION_ERROR, f"The engine's answer is not JSON: {error}.") from error
         return understood(raw, self._rules())
 
     def _failed(self, failure: EvaluationFailed) -> Verdict:
-        """The denial for an evaluation error, with whatever the rules that did not fail have to say."""
-        refusal = _refusal(failure, {"packages": list(failure.packages)} if failure.packages else {})
+        """The denial for a failed evaluation, with whatever the rules that did not fail have to say."""
+        refusal = _refusal(failure, failure.details)
         if failure.others is None:
             return refusal
         try:
@@ -233,7 +241,9 @@ def _term(document: Mapping[str, Any]) -> str:
     try:
         term = canonical(document)
         term.encode("utf-8")
-    except (TypeError, ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise unusable("policy.input-unusable", "The input document is nested too deeply.") from error
+    except (TypeError, ValueError) as error:
         raise unusable("policy.input-unusable", f"The input document is not JSON: {error}.") from error
     if not isinstance(document, Mapping):
         raise unusable("policy.input-unusable", "The input document is no object.")

@@ -20,6 +20,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 GATE = "gate"
 """Name under which the gate's own violations appear, beside those of the library's packages."""
 
+EVALUATION_ERROR = "policy.evaluation-error"
 _INSTALL = "Publish a library: ansible-playbook guardrail.kubernetes.install."
 _REPUBLISH = "Publish the library again: ansible-playbook guardrail.kubernetes.install."
 _SIGN = "Publish a bundle that the holder of the pinned key has signed: docs/signed-libraries.md."
@@ -38,7 +39,7 @@ REMEDIES: Mapping[str, str] = {
     "policy.parse-error": "Correct the text that the message names, then publish the library again.",
     "policy.lint-error": "Correct the text that the message names, then publish the library again.",
     "policy.engine-missing": "Install the engine for the interpreter that runs the module: pip install regopy.",
-    "policy.evaluation-error": "Correct the rule: check the type of a value before it goes into a built-in function, "
+    EVALUATION_ERROR: "Correct the rule: check the type of a value before it goes into a built-in function, "
     "and let two rules never give different values for one name.",
     "policy.undefined-decision": "Check that main.rego belongs to the library and defines "
     "data.kubernetesexecution.decision for every input.",
@@ -50,6 +51,7 @@ REMEDIES: Mapping[str, str] = {
     "policy.fact-unavailable": "Give the runner the right to read it, or repair what the reason names, and run again.",
     "policy.contradiction": _MAIN,
     "policy.no-reason": _MAIN,
+    "policy.input-unsafe": "Correct the value where it comes from: the object in the cluster, or the given input document.",
     "policy.input-unusable": "This is a bug in the gate or in the given input document: report it with the input.",
 }
 
@@ -60,14 +62,22 @@ def unusable(code: str, message: str) -> PolicyUnusable:
 
 
 class EvaluationFailed(PolicyUnusable):
-    """The engine met an error.
+    """The evaluation came to no decision.
 
     Args:
-        packages: Those that fail; empty when that could not be found out.
+        details: The packages that fail and the places in them, as far as that could be found out.
         others: Raw decision of the library without them, ``None`` when there is none.
     """
 
-    def __init__(self, message: str, packages: tuple[str, ...] = (), others: Any = None) -> None:
-        super().__init__("policy.evaluation-error", message, REMEDIES["policy.evaluation-error"])
-        self.packages = packages
+    def __init__(self, code: str, message: str, details: Mapping[str, Any] | None = None, others: Any = None) -> None:
+        super().__init__(code, message, REMEDIES[code])
+        self.details = details or {}
         self.others = others
+
+
+def located(message: str, where: str) -> str:
+    """The message with a place, before what it says about the cause, if it says anything."""
+    head, colon, cause = message.partition(": ")
+    if not where or colon:
+        return f"{head}{where}{colon}{cause}"
+    return f"{message} It happened{where}."

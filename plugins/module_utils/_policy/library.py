@@ -58,6 +58,11 @@ class Library:
     linted: bool = False
 
     @property
+    def provenance(self) -> dict[str, str]:
+        """What every decision says about its library, next to the revision."""
+        return {"name": self.name, "version": self.version, "source": self.source, "signed_by": self.signed_by}
+
+    @property
     def revision(self) -> str:
         """SHA-256 over the canonical content."""
         content = canonical({"modules": dict(self.modules), "data": self.data})

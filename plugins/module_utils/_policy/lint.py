@@ -35,7 +35,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 
 _DEADLINE_S = 120.0
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
-_TREE_REMEDY = "Correct the text there; opa fmt and opa check say more about it."
+_TREE_REMEDY = (
+    "Correct the text there: opa check says more about it. If it finds nothing, put the body of the rule in braces: this engine "
+    "needs them more often."
+)
 
 
 def lint(library: Library, *, with_tests: bool = True) -> tuple[Finding, ...]:

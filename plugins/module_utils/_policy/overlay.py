@@ -21,10 +21,11 @@ from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
 
 def overlaid(library: Library, overlay: Library) -> Library:
-    """Return ``library`` with ``overlay`` merged over it; name and version stay the library's.
+    """Return ``library`` with ``overlay`` merged over it; name and version stay the library's, ``source`` names both.
 
     Raises:
         PolicyUnusable: ``policy.overlay-empty`` when there is nothing to merge, ``policy.overlay-invalid`` when a value
@@ -50,14 +51,22 @@ def overlaid(library: Library, overlay: Library) -> Library:
     data = {
         **library.data,
         "config": _merged(config, own),
-        "rules": {**library.data.get("rules", {}), **overlay.data.get("rules", {})},
+        "rules": {**_kept_rules(library, overlay), **overlay.data.get("rules", {})},
     }
     return replace(
         library,
+        source=f"{library.source} with the overlay {overlay.source}",
         modules={**library.modules, **overlay.modules},
         tests={**library.tests, **overlay.tests},
         data=data,
     )
+
+
+def _kept_rules(library: Library, overlay: Library) -> dict[str, Any]:
+    """The rules of the library without those in files that the overlay replaces."""
+    replaced = {package_name(library.modules[path]) for path in overlay.modules.keys() & library.modules.keys()}
+    rules: Mapping[str, Any] = library.data.get("rules", {})
+    return {code: rule for code, rule in rules.items() if rule.get("package") not in replaced}
 
 
 def _merged(below: Any, above: Any) -> Any:

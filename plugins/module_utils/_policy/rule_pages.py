@@ -46,7 +46,9 @@ _LEVELS = {
     "dryrun": "is on trial: reported apart, and stops nothing",
 }
 _EXAMPLES = (("fires", "It fires"), ("silent", "It is silent"), ("boundary", "Where it begins"))
-_FIRM = frozenset({"common/config", "common/facts", "common/namespace_protection", "common/protected_objects"})
+_FIRM = frozenset(
+    {"common/config", "common/exceptions", "common/facts", "common/namespace_protection", "common/protected_objects"}
+)
 
 
 def pages(library: Library) -> dict[str, str]:

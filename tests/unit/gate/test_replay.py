@@ -15,9 +15,9 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import AuditOptions, append
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.entries import decision_entry
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay, told
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
@@ -46,18 +46,30 @@ def decisions() -> dict[int, tuple[dict[str, Any], Decision]]:
 
 
 def write(
-    path: Path, number: int, document: Mapping[str, Any] | None, decision: Decision, *, cloud: bool = False
+    path: Path,
+    number: int,
+    document: Mapping[str, Any] | None,
+    decision: Decision,
+    *,
+    cloud: bool = False,
+    key: str = "",
+    target: str = "Deployment/shop/web",
 ) -> None:
     execution = {
         "id": f"id-{number}",
         "name": f"scale-{number}",
         "action": "ScaleDeployment",
-        "target": "Deployment/shop/web",
+        "target": target,
     }
     entry = decision_entry(
         execution=execution, request={}, decision=decision.as_result(), diff={}, approvals=(), document=document
     )
-    append(AuditOptions(path=str(path), cloud_events=cloud), entry, kind="decision", time="2026-01-01T00:00:00Z")
+    append(
+        AuditOptions(path=str(path), key_file=key, cloud_events=cloud),
+        entry,
+        kind="decision",
+        time="2026-01-01T00:00:00Z",
+    )
 
 
 @pytest.fixture
@@ -125,6 +137,7 @@ def test_a_decision_without_its_document_is_skipped_and_says_why(
         pytest.param("/nowhere/audit.jsonl", 1, "", "replay.trail-unreadable", id="no file"),
         pytest.param("/dev/null", 0, "", "replay.last-invalid", id="none"),
         pytest.param("/dev/null", 1001, "", "replay.last-invalid", id="too many"),
+        pytest.param("/dev/null", 1, "", "replay.nothing-recorded", id="no decision"),
         pytest.param("/dev/null", 1, "scale-9", "replay.execution-unknown", id="unknown execution"),
     ],
 )
@@ -158,7 +171,79 @@ def test_policy_check_replays_without_a_cluster(trail: Path, candidate: Path) ->
     found = ask(policy_path=str(candidate), replay_last=3, audit_log=str(trail))
     assert [row["record"] for row in found["replay"]["changed_decisions"]] == ["scale-4"]
     assert (found["decision"], found["changed"]) == (None, False)
-    assert "decides 1 of 3 recorded decisions otherwise; 0 not replayed." in found["msg"]
+    title, *table = found["msg"].splitlines()
+    assert title.endswith(") decides 1 of 3 recorded decisions otherwise.")
+    assert table == found["replay"]["table"]
+    assert (found["replay"]["trail"]["intact"], "warnings" in found) == (True, False)
+
+
+def test_policy_check_tells_how_many_are_left_out_and_why(
+    tmp_path: Path, candidate: Path, decisions: dict[int, tuple[dict[str, Any], Decision]]
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    document, decision = decisions[2]
+    for number, kept in enumerate((None, document, {**document, "token": "geheim-geheim"}, None)):
+        write(path, number, kept, decision)
+    found = ask(policy_path=str(candidate), replay_last=9, audit_log=str(path))
+    assert found["msg"].endswith(
+        "decides 0 of 1 recorded decisions otherwise; 3 not replayed: 2 because the line holds no input,"
+        " 1 because its input was left out: it holds something that is masked."
+    )
+    assert "geheim" not in json.dumps(found)
+
+
+def test_the_message_holds_as_much_of_the_table_as_a_screen() -> None:
+    found = {"changed_decisions": [{}] * 30, "replayed": 40, "skipped": [], "table": ["HEAD", *map(str, range(30))]}
+    lines = told(found, "ours 1").splitlines()
+    assert (len(lines), lines[1], lines[-2:]) == (23, "HEAD", ["19", "... and 10 more: replay.table"])
+
+
+def test_a_trail_that_somebody_changed_is_replayed_with_a_warning_that_names_the_line(
+    trail: Path, candidate: Path
+) -> None:
+    lines = trail.read_bytes().splitlines(keepends=True)
+    trail.write_bytes(b"".join([lines[0], lines[1].replace(b"scale-2", b"scale-9"), *lines[2:]]))
+    found = ask(policy_path=str(candidate), replay_last=3, audit_log=str(trail))
+    assert (found["replay"]["trail"]["intact"], found["replay"]["trail"]["line"]) == (False, 2)
+    assert found["warnings"] == [
+        f"The audit trail {trail} is broken at line 2, edited: The content of the line does not fit its hash."
+    ]
+
+
+def test_a_sealed_trail_is_verified_with_its_key_and_told_to_be_unverified_without(
+    tmp_path: Path, candidate: Path, decisions: dict[int, tuple[dict[str, Any], Decision]]
+) -> None:
+    key, path = tmp_path / "key", tmp_path / "sealed.jsonl"
+    key.write_text("0123456789abcdef" * 2)
+    key.chmod(0o600)
+    write(path, 4, *decisions[4], key=str(key))
+    with_key = ask(policy_path=str(candidate), replay_last=1, audit_log=str(path), audit_key_file=str(key))
+    without = ask(policy_path=str(candidate), replay_last=1, audit_log=str(path))
+    assert (with_key["replay"]["trail"]["intact"], "warnings" in with_key) == (True, False)
+    assert (without["replay"]["trail"]["intact"], "give audit_key_file" in without["warnings"][0]) == (None, True)
+
+
+def test_a_candidate_that_judges_nothing_is_no_replay(trail: Path, candidate: Path) -> None:
+    (candidate / "kubernetesexecution/safety/common/size/size.rego").write_text("package x\n\ndeny contains\n")
+    with pytest.raises(PolicyUnusable) as refused:
+        ask(policy_path=str(candidate), replay_last=3, audit_log=str(trail))
+    assert refused.value.code in ("policy.parse-error", "policy.lint-error")
+
+
+def test_an_overlay_over_a_directory_is_a_candidate(trail: Path, candidate: Path, tmp_path: Path) -> None:
+    own = tmp_path / "ours/kubernetesexecution/safety/common/even/even.rego"
+    own.parent.mkdir(parents=True)
+    own.write_text(rules("common.even", 'deny contains {"code": "even.two", "message": "two"} if input.replicas == 2'))
+    found = ask(policy_path=str(candidate), policy_overlay=str(tmp_path / "ours"), replay_last=3, audit_log=str(trail))
+    assert [row["after"]["deny"] for row in found["replay"]["changed_decisions"]] == [["even.two"], ["size.large"]]
+
+
+def test_nobody_writes_on_the_terminal_through_the_file(
+    tmp_path: Path, decisions: dict[int, tuple[dict[str, Any], Decision]]
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, 4, *decisions[4], target="Deployment/shop/\x1b[2Jweb")
+    assert "\x1b" not in "".join(replay(recorded(str(path), 1), engine(MOST_3))["table"])
 
 
 def test_policy_check_tells_all_about_one_execution(trail: Path, candidate: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.safety import UNDEFINED_REMEDY
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.command_line import main
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_directory
 from tests.conftest import ROOT
 from tests.unit.policy.libraries import rules
 
@@ -169,3 +170,38 @@ def test_program_runs_from_a_checkout_without_the_collection_installed(write: Wr
         [program, "lint", write(FIRES)], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "2 files, 0 errors, 0 warnings\n", "")
+
+
+def test_merges_an_overlay_into_a_directory_for_opa_build(write: Write, run: Run, tmp_path: Path) -> None:
+    library, above = Path(write(FIRES, SILENT)), tmp_path / "ours"
+    (library / "library.yaml").write_text("name: small\nversion: 1.2.3\n")
+    (library / "config").mkdir()
+    (library / "config" / "limits.yaml").write_text("limits: {most: 3, least: 1}\n")
+    (above / "config").mkdir(parents=True)
+    (above / "config" / "ours.yaml").write_text("limits: {most: 5}\n")
+    into = tmp_path / "build" / "merged"
+    assert run("merge", str(library), "--overlay", str(above), "--into", str(into))[0] == 0
+    merged = from_directory(into)
+    assert (merged.name, merged.version, dict(merged.tests)) == ("small", "1.2.3", {})
+    assert merged.data["config"] == {"limits": {"most": 5, "least": 1}}
+    assert dict(merged.modules) == dict(from_directory(library).modules)
+    assert (into / "kubernetesexecution" / "collected.rego").is_file()
+
+
+def test_merges_into_no_directory_that_holds_something(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "evil.rego").write_text("package evil\n")
+    assert main(["merge", write(FIRES), "--into", str(tmp_path / "other")]) == 2
+
+
+def test_tests_of_the_library_run_on_its_own_limits(write: Write, run: Run, tmp_path: Path) -> None:
+    """An overlay that changes them would fail them, and has tests of its own for that."""
+    library, above = write(FIRES, rule='deny contains "large" if input.n > data.config.limits.most'), tmp_path / "ours"
+    for folder, most in ((Path(library), 3), (above, 5)):
+        (folder / "config").mkdir(parents=True)
+        (folder / "config" / "limits.yaml").write_text(f"limits: {{most: {most}}}\n")
+    (above / FOLDER).mkdir(parents=True)
+    own = HEAD.replace("size_test", "ours_test") + 'test_five_is_allowed if size.deny == set() with input as {"n": 5}\n'
+    (above / FOLDER / "ours_test.rego").write_text(own)
+    code, lines = run("test", library, "--overlay", str(above))
+    assert (code, lines[-1]) == (0, "2 tests, 0 failed")

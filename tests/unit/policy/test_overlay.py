@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,7 +46,8 @@ def test_a_single_limit_is_replaced_and_the_others_stay() -> None:
         "enabled": False,
         "hours": {"from": "09:00"},
     }
-    assert (merged.name, merged.version, merged.source) == ("guardrail", "1.0", "policies")
+    assert (merged.name, merged.version) == ("guardrail", "1.0")
+    assert merged.source == "policies with the overlay our-policies"
 
 
 def test_a_list_takes_the_place_of_the_list() -> None:
@@ -100,3 +102,10 @@ def test_an_empty_overlay_is_refused() -> None:
     with pytest.raises(PolicyUnusable) as refused:
         overlaid(LIBRARY, overlay())
     assert refused.value.code == "policy.overlay-empty"
+
+
+def test_rules_of_a_file_that_is_replaced_are_gone() -> None:
+    rules = {"a.one": {"package": "a"}, "b.one": {"package": "b"}}
+    below = replace(LIBRARY, data={**LIBRARY.data, "rules": rules})
+    above = replace(overlay(a="package a\n\nx := 1\n"), data={"config": {}, "rules": {"a.two": {"package": "a"}}})
+    assert set(overlaid(below, above).data["rules"]) == {"a.two", "b.one"}

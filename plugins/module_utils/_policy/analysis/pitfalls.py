@@ -41,7 +41,7 @@ def check(names: Names) -> Iterator[Finding]:
             for term in arguments[1].children:
                 if _quoted(names, term, _DEPTH):
                     message = "The engine puts quotes around this value inside of the text, and the decision fails."
-                    remedy = "Pass it through trim_space(...)."
+                    remedy = "Pass it through strings.replace_n({}, ...)."
                     yield names.module.finding(term.place, "engine", message, remedy, "warning")
 
 

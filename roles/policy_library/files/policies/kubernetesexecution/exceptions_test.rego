@@ -74,6 +74,42 @@ test_what_is_firm_is_not_excepted if {
 	codes(decision.violations) == ["config.setting-unusable", "protected-objects.listed"]
 }
 
+gate_codes := ["policy.malformed-result", "policy.action-not-in-catalogue", "config.limit-unusable", "exceptions.expired"]
+
+too_much := [fixtures.exception({"name": code, "rules": [code, "execution-history.cool-down"]}) | some code in gate_codes]
+
+# Whatever the data says about it: an exception that names one of them is none, and lifts nothing else that it names.
+test_what_the_gate_and_the_config_say_is_not_excepted if {
+	decision := kubernetesexecution.decision with input as hasty
+		with data.config as fixtures.config({"exceptions": too_much})
+	{violation.code | some violation in decision.violations} == {"config.setting-unusable", "execution-history.cool-down"}
+	decision.warnings == []
+}
+
+test_an_action_that_nobody_knows_is_not_excepted if {
+	decision := kubernetesexecution.decision with input as object.union(fixtures.restart({}), {"action": "Explode"})
+		with data.config as fixtures.config({
+			"exceptions": [
+				fixtures.exception({
+					"rules": ["policy.action-not-in-catalogue"],
+					"actions": ["Explode"],
+				}),
+			],
+		})
+	"policy.action-not-in-catalogue" in {violation.code | some violation in decision.violations}
+}
+
+# The warning that an exception is over stays one, with an exception from it and with an override.
+test_the_report_of_an_expired_exception_is_not_lifted if {
+	decision := kubernetesexecution.decision with input as fixtures.restart({"approvals": [fixtures.override({})]})
+		with data.config as fixtures.config({
+			"enforcement": {"exceptions.expired": "deny"},
+			"exceptions": [fixtures.exception({"rules": ["execution-history.cool-down"], "expires": "2026-11-17"})],
+			"overrides": {"codes": ["exceptions.expired"]},
+		})
+	codes(decision.violations) == ["exceptions.expired"]
+}
+
 test_an_exception_and_an_override_both_count if {
 	decision := kubernetesexecution.decision with input as fixtures.drain({
 		"approvals": [fixtures.override({})],

@@ -214,5 +214,13 @@ firm(finding) if startswith(finding.code, "policy.")
 firm(finding) if startswith(finding.policy, "rbac")
 
 firm(finding) if {
-	finding.policy in {"common/config", "common/facts", "common/namespace_protection", "common/protected_objects"}
+	finding.policy in firm_policies
+}
+
+firm_policies := {
+	"common/config",
+	"common/exceptions",
+	"common/facts",
+	"common/namespace_protection",
+	"common/protected_objects",
 }

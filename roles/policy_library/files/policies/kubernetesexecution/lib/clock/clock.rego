@@ -18,7 +18,14 @@ days := {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 now := time.parse_rfc3339_ns(regex.replace(input.request.time, "[Zz]$", "+00:00"))
 
-day_ns := ((24 * 60) * 60) * 1000000000
+second_ns := 1000000000
+
+# Noon of the day before, give or take the hour that a change to or from summer time takes: a day has 23 to 25 hours, so
+# that 24 hours ago may be another day.
+day_before(zone_name) := (now - (passed * second_ns)) - (((12 * 60) * 60) * second_ns) if {
+	clock := time.clock([now, zone_name])
+	passed := (((clock[0] * 60) + clock[1]) * 60) + clock[2]
+}
 
 zone(entry) := entry.time_zone if "time_zone" in object.keys(entry)
 
@@ -47,8 +54,9 @@ within(period) if {
 
 within(period) if {
 	period.from > period.to
-	on_date(period, now - day_ns)
-	time.weekday([now - day_ns, zone(period)]) in period.days
+	evening := day_before(zone(period))
+	on_date(period, evening)
+	time.weekday([evening, zone(period)]) in period.days
 	minute(zone(period)) < period.to
 }
 

@@ -56,12 +56,71 @@ test_a_period_without_length_is_not_a_night_either if {
 	not clock.within({"days": ["Friday"], "from": "09:00", "to": "09:00"}) with input as {"request": {"time": "2026-11-21T08:00:00Z"}}
 }
 
-test_a_day_has_24_hours if {
-	clock.day_ns == 86400000000000
+test_the_day_before_is_noon_of_it if {
+	clock.day_before("UTC") == 1795176000250000000 with input as {"request": {"time": "2026-11-21T12:30:15.250Z"}}
 }
 
-test_a_whole_day_ends_at_24 if {
-	clock.within({"days": ["Saturday"], "from": "00:00", "to": "24:00"}) with input as {"request": {"time": "2026-11-21T23:59:59Z"}}
+# Clocks go forward on Sunday 2026-03-29 at 02:00 and back on Sunday 2026-10-25 at 03:00, in Berlin.
+nightly(day, from, to) := {"days": [day], "from": from, "to": to, "time_zone": "Europe/Berlin"}
+
+test_the_night_after_a_day_of_23_hours_belongs_to_that_day if {
+	clock.within(nightly("Sunday", "22:00", "04:00")) with input as {"request": {"time": "2026-03-29T22:30:00Z"}}
+}
+
+test_the_night_after_a_day_of_23_hours_is_not_the_night_before if {
+	not clock.within(nightly("Saturday", "22:00", "04:00")) with input as {"request": {"time": "2026-03-29T22:30:00Z"}}
+}
+
+test_the_evening_of_a_day_of_25_hours_belongs_to_the_night_before if {
+	clock.within(nightly("Saturday", "23:50", "23:40")) with input as {"request": {"time": "2026-10-25T22:30:00Z"}}
+}
+
+test_an_hour_that_comes_twice_is_inside if {
+	clock.within(nightly("Sunday", "02:00", "03:00")) with input as {"request": {"time": "2026-10-25T00:30:00Z"}}
+}
+
+test_an_hour_that_comes_twice_is_inside_again if {
+	clock.within(nightly("Sunday", "02:00", "03:00")) with input as {"request": {"time": "2026-10-25T01:30:00Z"}}
+}
+
+test_an_hour_that_comes_twice_begins_once if {
+	not clock.within(nightly("Sunday", "02:00", "03:00")) with input as {"request": {"time": "2026-10-24T23:59:59Z"}}
+}
+
+test_an_hour_that_comes_twice_ends_once if {
+	not clock.within(nightly("Sunday", "02:00", "03:00")) with input as {"request": {"time": "2026-10-25T02:00:00Z"}}
+}
+
+test_an_hour_that_is_left_out_never_comes if {
+	not clock.within(nightly("Sunday", "02:00", "03:00")) with input as {"request": {"time": "2026-03-29T01:00:00Z"}}
+}
+
+test_a_window_that_begins_in_the_hour_that_is_left_out_opens_after_it if {
+	clock.within(nightly("Sunday", "02:30", "05:00")) with input as {"request": {"time": "2026-03-29T01:00:00Z"}}
+}
+
+year_end := object.union(nightly("Thursday", "22:00", "04:00"), {"dates": {"from": "2026-12-31", "to": "2026-12-31"}})
+
+test_a_night_lasts_into_the_new_year if {
+	clock.within(year_end) with input as {"request": {"time": "2027-01-01T02:59:59Z"}}
+}
+
+test_a_night_ends_in_the_new_year if {
+	not clock.within(year_end) with input as {"request": {"time": "2027-01-01T03:00:00Z"}}
+}
+
+leap_day := {"days": ["Tuesday"], "from": "22:00", "to": "24:00", "dates": {"from": "2028-02-29", "to": "2028-02-29"}}
+
+test_a_leap_day_is_a_day_of_its_own if {
+	clock.within(leap_day) with input as {"request": {"time": "2028-02-29T23:59:59Z"}}
+}
+
+test_a_leap_day_ends if {
+	not clock.within(leap_day) with input as {"request": {"time": "2028-03-01T00:00:00Z"}}
+}
+
+test_a_night_after_a_leap_day_belongs_to_it if {
+	clock.within(object.union(leap_day, {"to": "04:00"})) with input as {"request": {"time": "2028-03-01T03:59:00Z"}}
 }
 
 test_refuses_what_cannot_be_compared if {

@@ -141,8 +141,17 @@ default cool_down_usable := false
 
 cool_down_usable if {
 	is_object(data.config.cool_down_seconds)
-	usable_seconds(object.get(data.config.cool_down_seconds, request.action, 0))
+	usable_seconds(pause)
 }
+
+# What stands under the action's name. By its key: object.get would take an action that is a list for a path.
+default pause := 0
+
+pause := data.config.cool_down_seconds[request.action]
+
+default approvers := 1
+
+approvers := data.config.approvals.quorum[request.action]
 
 default failure_block_usable := false
 
@@ -158,7 +167,7 @@ default quorum_usable := false
 quorum_usable if {
 	is_object(data.config.approvals.quorum)
 	usable_quorum(data.config.approvals.quorum["default"])
-	usable_quorum(object.get(data.config.approvals.quorum, request.action, 1))
+	usable_quorum(approvers)
 }
 
 default max_valid_usable := false

@@ -6,8 +6,9 @@
 # title: Words in messages
 # description: >-
 #   regopy (1.5.2) puts quotes around the results of concat, replace, lower, format_int and others, and around the default
-#   of object.get, when sprintf inserts them, which makes the whole answer unreadable. What trim_space returns is
-#   inserted as it is, so such texts are made here and nowhere else.
+#   of object.get, when sprintf inserts them, which makes the whole answer unreadable. What
+#   strings.replace_n returns is inserted as it is, whatever characters there are; what trim_space and its kind return is
+#   an error when there is a quote or a line break in it. So such texts are made here and nowhere else.
 package kubernetesexecution.lib.text
 
 import rego.v1
@@ -17,7 +18,7 @@ list(names, total) := join(", ", names) if total <= count(names)
 
 list(names, total) := sprintf("%v and %v more", [join(", ", names), total - count(names)]) if total > count(names)
 
-join(separator, names) := trim_space(concat(separator, names))
+join(separator, names) := strings.replace_n({}, concat(separator, names))
 
 # Who owns a group of pods: "Deployment shop/web", or the pods themselves when nobody does.
 owner(group) := sprintf("%v %v/%v", [group.controller.kind, group.namespace, group.controller.name]) if {
@@ -34,9 +35,9 @@ reason(entry) := entry.reason if entry.reason
 reason(entry) := "no reason is given" if not entry.reason
 
 # "1 node", "2 nodes".
-counted(number, one, _) := sprintf("%v %v", [number, trim_space(one)]) if number == 1
+counted(number, one, _) := sprintf("%v %v", [number, strings.replace_n({}, one)]) if number == 1
 
-counted(number, _, many) := sprintf("%v %v", [number, trim_space(many)]) if number != 1
+counted(number, _, many) := sprintf("%v %v", [number, strings.replace_n({}, many)]) if number != 1
 
 # Without the full stop at its end, to stand inside a sentence.
-clause(words) := trim_space(trim_right(words, ". \n"))
+clause(words) := strings.replace_n({}, regex.replace(words, "[. ]+$", ""))

@@ -31,12 +31,19 @@ test_counts_one_and_many if {
 }
 
 test_a_clause_has_no_full_stop if {
-	text.clause("The shop is down. \n") == "The shop is down"
+	text.clause("The shop is down. ") == "The shop is down"
 	text.clause("db-1.example is down") == "db-1.example is down"
 }
 
 test_a_clause_can_be_inserted if {
 	sprintf("(%v)", [text.clause("down.")]) == "(down)"
+}
+
+test_any_text_can_be_inserted if {
+	every words in ["say \"no\"", "back\\slash", "two\nlines", "\u0000\u001b[0m", "größe", ""] {
+		sprintf("(%v)", [text.clause(words)]) == sprintf("(%v)", [words])
+		sprintf("(%v)", [text.join(", ", [words, words])]) == sprintf("(%v, %v)", [words, words])
+	}
 }
 
 test_joined_texts_can_be_inserted if {

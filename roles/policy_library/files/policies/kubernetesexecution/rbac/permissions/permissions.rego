@@ -52,6 +52,8 @@ deny contains {
 	not input.required_permissions[0]
 }
 
+default held := []
+
 held := input.rbac_permissions
 
 # A right in all namespaces covers each of them.

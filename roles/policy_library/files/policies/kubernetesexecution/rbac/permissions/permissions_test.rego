@@ -20,6 +20,11 @@ test_missing_fires if {
 		with data.config as fixtures.config({})
 }
 
+test_missing_fires_when_nothing_says_which_rights_there_are if {
+	count(permissions.deny) == 2 with input as object.remove(fixtures.scale(5, {}), ["rbac_permissions"])
+		with data.config as fixtures.config({})
+}
+
 test_missing_silent if {
 	permissions.deny == set() with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({})

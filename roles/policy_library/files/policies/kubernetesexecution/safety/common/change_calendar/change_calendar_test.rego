@@ -287,3 +287,58 @@ test_outside_window_fires_on_other_dates if {
 	} with input as fixtures.scale(5, {})
 		with data.config as fixtures.config(dated("2026-11-25", "2026-12-02"))
 }
+
+test_frozen_boundary_first_moment_in_its_time_zone if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {"request": {"time": "2026-12-17T23:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-18", "to": "2027-01-03", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_moment_before_in_its_time_zone if {
+	count(change_calendar.deny) == 0 with input as fixtures.scale(5, {"request": {"time": "2026-12-17T22:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-18", "to": "2027-01-03", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_fires_in_the_new_year if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {"request": {"time": "2027-01-01T00:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-18", "to": "2027-01-03", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_last_moment_in_its_time_zone if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {"request": {"time": "2027-01-03T22:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-18", "to": "2027-01-03", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_moment_after_in_its_time_zone if {
+	count(change_calendar.deny) == 0 with input as fixtures.scale(5, {"request": {"time": "2027-01-03T23:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-12-18", "to": "2027-01-03", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_end_of_a_day_of_23_hours if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {"request": {"time": "2026-03-29T21:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-03-29", "to": "2026-03-29", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_after_a_day_of_23_hours if {
+	count(change_calendar.deny) == 0 with input as fixtures.scale(5, {"request": {"time": "2026-03-29T22:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-03-29", "to": "2026-03-29", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_end_of_a_day_of_25_hours if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {"request": {"time": "2026-10-25T22:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-10-25", "to": "2026-10-25", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_boundary_after_a_day_of_25_hours if {
+	count(change_calendar.deny) == 0 with input as fixtures.scale(5, {"request": {"time": "2026-10-25T23:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-10-25", "to": "2026-10-25", "time_zone": "Europe/Berlin"}]})
+}
+
+test_frozen_fires_on_a_leap_day if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {"request": {"time": "2028-02-29T23:59:59Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2028-02-29", "to": "2028-02-29"}]})
+}
+
+test_frozen_boundary_after_a_leap_day if {
+	count(change_calendar.deny) == 0 with input as fixtures.scale(5, {"request": {"time": "2028-03-01T00:00:00Z"}})
+		with data.config as fixtures.config({"freezes": [{"from": "2028-02-29", "to": "2028-02-29"}]})
+}

@@ -33,7 +33,7 @@ deny contains {
 } if {
 	request.drains
 	"control-plane" in request.target.roles
-	members := input.nodes.control_plane
+	members := max([0, input.nodes.control_plane])
 	ready_after < majority(members)
 }
 

@@ -35,6 +35,17 @@ test_control_plane_silent_when_the_node_is_down_already if {
 		with data.config as fixtures.config({})
 }
 
+test_control_plane_counts_no_fewer_than_no_members if {
+	quorum.deny == {
+		{
+			"code": "quorum.control-plane",
+			"details": {"members": 0, "ready_after": -1, "majority": 1},
+			"message": "Node node-1: -1 of 0 control-plane nodes would be ready; a majority is 1.",
+		},
+	} with input as fixtures.drain({"target": {"roles": ["control-plane"]}, "nodes": {"control_plane": -1, "control_plane_ready": 0}})
+		with data.config as fixtures.config({})
+}
+
 test_stateful_set_fires if {
 	quorum.deny == {
 		{

@@ -77,11 +77,16 @@ deny contains {
 } if {
 	request.sets_bounds
 	least < minimum
-	least < request.parameters.current_min_replicas
+	least < current_least
 	critical_scaled
 }
 
 least := request.parameters.min_replicas if is_number(request.parameters.min_replicas)
+
+# When nobody knows what it is now, it is lowered.
+default current_least := 2147483647
+
+current_least := request.parameters.current_min_replicas if is_number(request.parameters.current_min_replicas)
 
 scaled := sprintf("%v/%v", [request.namespace, request.parameters.scales_name])
 

@@ -88,6 +88,11 @@ test_autoscaler_below_boundary if {
 		with data.config as fixtures.config({"critical_deployments": ["web"]})
 }
 
+test_autoscaler_below_fires_when_nobody_knows_what_it_is_now if {
+	count(critical_minimum.deny) == 1 with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": null}})
+		with data.config as fixtures.config({"critical_deployments": ["web"]})
+}
+
 test_autoscaler_below_silent_where_it_rises if {
 	critical_minimum.deny == set() with input as fixtures.update_hpa({"parameters": {"min_replicas": 2, "current_min_replicas": 1}})
 		with data.config as fixtures.config({"critical_deployments": ["web"]})

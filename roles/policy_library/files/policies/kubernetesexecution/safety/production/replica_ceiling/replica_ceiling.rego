@@ -55,12 +55,17 @@ deny contains {
 } if {
 	request.sets_bounds
 	most > ceiling
-	most > request.parameters.current_max_replicas
+	most > current_most
 }
 
 replicas := request.replicas
 
 most := request.parameters.max_replicas if is_number(request.parameters.max_replicas)
+
+# When nobody knows what it is now, it is raised.
+default current_most := 0
+
+current_most := request.parameters.current_max_replicas if is_number(request.parameters.current_max_replicas)
 
 deployment := sprintf("%v/%v", [request.namespace, request.target.name]) if not request.sets_bounds
 

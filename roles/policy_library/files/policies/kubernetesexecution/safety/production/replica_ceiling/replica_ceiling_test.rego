@@ -95,6 +95,11 @@ test_autoscaler_exceeded_fires if {
 		with data.config as fixtures.config({})
 }
 
+test_autoscaler_exceeded_fires_when_nobody_knows_what_it_is_now if {
+	count(replica_ceiling.deny) == 1 with input as fixtures.update_hpa({"parameters": {"max_replicas": 21, "current_max_replicas": "50"}})
+		with data.config as fixtures.config({})
+}
+
 test_autoscaler_exceeded_silent if {
 	replica_ceiling.deny == set() with input as fixtures.update_hpa({"parameters": {"max_replicas": 20}})
 		with data.config as fixtures.config({})

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 The guardrail.kubernetes authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A document that is handed over value by value is the one that the engine would have parsed."""
+"""A document that is handed over as values is the one that the engine would have parsed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import input_nodes, rego
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import input_values, rego
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import canonical
 from tests.unit.policy.test_laws import PURE, TEXT
 
@@ -52,7 +52,7 @@ def answer(bundle: bytes, term: str, *, parsed: bool) -> str:
     if parsed:
         interpreter.set_input_term(term)
     else:
-        input_nodes.hand_over(interpreter, rego.load().rego_shared.rego, term)
+        interpreter.set_input(input_values.of(term))
     try:
         return str(interpreter.query_bundle_entrypoint(loaded, "seen/looked"))
     except json.JSONDecodeError as error:
@@ -67,23 +67,16 @@ def test_it_is_the_document_that_the_engine_parses(value: Any, other: Any) -> No
 
 
 @pytest.mark.parametrize("value", [0.5, 1e300, -0.0, 2**63, -(2**63) - 1, 10**40], ids=str)
-def test_numbers_that_the_interface_cannot_carry_are_left_to_the_parser(value: float) -> None:
-    interpreter = rego.load().Interpreter()
-    with pytest.raises(input_nodes.Unsuitable):
-        input_nodes.hand_over(interpreter, rego.load().rego_shared.rego, json.dumps({"value": [value]}))
+def test_numbers_that_would_change_are_left_to_the_parser(value: float) -> None:
+    with pytest.raises(input_values.Unsuitable):
+        input_values.of(json.dumps({"value": [value]}))
+
+
+@pytest.mark.parametrize("value", [2**63 - 1, -(2**63), 0, True, None])
+def test_other_values_are_not(value: object) -> None:
+    assert input_values.of(json.dumps({"value": value})) == {"value": value}
 
 
 def test_a_document_that_is_too_deep_is_left_to_the_parser() -> None:
-    interpreter = rego.load().Interpreter()
-    with pytest.raises(input_nodes.Unsuitable):
-        input_nodes.hand_over(interpreter, rego.load().rego_shared.rego, "[" * 100_000 + "]" * 100_000)
-
-
-def _of_another_version(_interpreter: Any, library: Any, _term: str) -> None:
-    library.regoNoSuchFunction()
-
-
-def test_an_engine_with_another_interface_gets_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_nodes, "hand_over", _of_another_version)
-    answered = rego.evaluate(COMPILED, '{"value": {}, "other": {}}', "seen/looked", fresh=True)
-    assert json.loads(answered.text or "")["same"] is True
+    with pytest.raises(input_values.Unsuitable):
+        input_values.of("[" * 100_000 + "]" * 100_000)
