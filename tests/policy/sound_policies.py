@@ -84,13 +84,6 @@ SOUND = {
     "import-renamed": 'import data.kubernetesexecution.lib.sizes.more as less\n\ndeny contains "x" if input.n > less.limit',
     "import-of-input": 'import input.parameters as given\n\ndeny contains "x" if given.replicas > 3',
     "import-of-data": 'import data.config.limits\n\ndeny contains "x" if limits.replicas > 3',
-    "with-input": 'p if q with input as {"a": 3}\n\nq if input.a == 3',
-    "with-a-part-of-input": "p if q with input.a as 3\n\nq if input.a == 3",
-    "with-data": 'p if q with data.config.limits as {"n": 1}\n\nq if data.config.limits.n == 1',
-    "with-a-rule": "p if q with sizes.limit as 4\n\nq if sizes.limit == 4",
-    "with-a-function": "p if q with sizes.large as small\n\nq if sizes.large(1)\n\nsmall(n) if n < 3",
-    "with-a-builtin": 'p if q with lower as upper\n\nq if lower("a") == "A"',
-    "with-a-value-of-the-body": "p if { n := input.n; q with input.a as n }\n\nq if input.a == 3",
     "object-get": 'deny contains "x" if object.get(input, ["target", "name"], "") == "a"',
     "union-of-types": 'deny contains "x" if { v := object.get(input.labels, "a", false); v == "yes" }',
     "compared-with-null": 'deny contains "x" if input.parameters.grace == null',
@@ -114,6 +107,17 @@ SOUND = {
     "line-ends-in-a-comma": 'p := {\n\t"a": 1,\n\t"b": [\n\t\t1,\n\t\t2,\n\t],\n}',
     "metadata": '# METADATA\n# title: X\n# custom:\n#   code: a.b\ndeny contains "x" if input.a',
     "non-ascii": 'deny contains "ä → é" if input.ü == "ö"'.replace("input.ü", 'input["ü"]'),
+}
+
+# Sound for OPA; what the engine makes of it is not what OPA does.
+WITH = {
+    "with-input": 'p if q with input as {"a": 3}\n\nq if input.a == 3',
+    "with-a-part-of-input": "p if q with input.a as 3\n\nq if input.a == 3",
+    "with-data": 'p if q with data.config.limits as {"n": 1}\n\nq if data.config.limits.n == 1',
+    "with-a-rule": "p if q with sizes.limit as 4\n\nq if sizes.limit == 4",
+    "with-a-function": "p if q with sizes.large as small\n\nq if sizes.large(1)\n\nsmall(n) if n < 3",
+    "with-a-builtin": 'p if q with lower as upper\n\nq if lower("a") == "A"',
+    "with-a-value-of-the-body": "p if { n := input.n; q with input.a as n }\n\nq if input.a == 3",
 }
 
 OLD = {

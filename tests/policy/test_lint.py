@@ -18,7 +18,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 from tests.policy.broken_policies import BROKEN, LIBRARY, OURS, PATH, policy
 from tests.policy.changed_policies import slips
 from tests.policy.engines import library, run_opa
-from tests.policy.sound_policies import OLD, SOUND
+from tests.policy.sound_policies import OLD, SOUND, WITH
 
 Texts = Mapping[str, str]
 
@@ -64,6 +64,14 @@ def test_sound_policy_is_accepted(name: str, tmp_path: Path) -> None:
     assert refused_by_opa(tmp_path, texts) == ""
     judge = Library("tests", "", "a test", texts)
     assert [str(finding) for finding in errors(lint.lint(judge, with_tests=False))] == []
+
+
+@pytest.mark.parametrize("name", sorted(WITH))
+def test_with_in_a_policy_is_refused_and_nothing_else_is_wrong(name: str, tmp_path: Path) -> None:
+    texts = {**LIBRARY, PATH: policy(WITH[name])}
+    assert refused_by_opa(tmp_path, texts) == ""
+    judge = Library("tests", "", "a test", texts)
+    assert {finding.code for finding in errors(lint.lint(judge, with_tests=False))} == {"lint.with"}
 
 
 @pytest.mark.parametrize("name", sorted(OLD))

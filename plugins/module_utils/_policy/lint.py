@@ -123,7 +123,7 @@ def _functions(resolved: Sequence[scopes.Names]) -> set[str]:
 def _file(names: scopes.Names, defined: definitions.Definitions, inferred: inference.Inference) -> list[Finding]:
     module = names.module
     findings = [*conventions.check(module), *spelling.check(module), *conventions.check_functions(names)]
-    findings.extend(pitfalls.check(names))
+    findings.extend([*pitfalls.check(names), *pitfalls.check_with(names)])
     findings.extend(conflicts.check_imports(names, defined))
     for rule in module.rules:
         definitions.check_calls(names, defined, rule, conventions.FORBIDDEN)

@@ -202,7 +202,10 @@ SCHEMA = {
         ("{ every pod in input.pods { pod.nam } }", ["There can be no pod.nam."]),
         ("count([1 | input.pods[_].nam]) > 0", ["The input has no input.pods[_].nam."]),
         ("input.target.name == 3", ["A string is compared with a number: that never holds."]),
-        ("{ input.nothing with input as {} }", []),
+        (
+            "{ input.nothing with input as {} }",
+            ["The engine keeps values from before what with replaces, so the rule may say nothing."],
+        ),
     ],
     ids=str,
 )

@@ -57,6 +57,18 @@ def _quoted(names: Names, term: Node, depth: int) -> bool:
     return _quoted(names, local.definition, depth - 1)
 
 
+def check_with(names: Names) -> Iterator[Finding]:
+    """``with`` in a policy: the engine keeps values of rules from before the replacement. Tests are run without it."""
+    if names.module.path.endswith("_test.rego"):
+        return
+    for rule in names.module.rules:
+        for node in rule.nodes:
+            if node.kind == "with":
+                message = "The engine keeps values from before what with replaces, so the rule may say nothing."
+                remedy = "Write a function, and give it what differs."
+                yield names.module.finding(node.place, "with", message, remedy)
+
+
 def check_arities(modules: Sequence[Module]) -> Iterator[Finding]:
     """Functions of one name with different numbers of arguments: the engine takes them for one, and compiles neither."""
     first: dict[str, tuple[Module, int, int]] = {}
