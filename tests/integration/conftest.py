@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from tests.cluster.cluster import Cluster
 from tests.cluster.local import LocalCluster
 from tests.cluster.paths import cluster_dir
@@ -118,4 +119,26 @@ def namespace(kubectl: Kubectl, apply: Apply) -> Iterator[NewNamespace]:
 def proxy(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
     """A recording proxy in front of the session's cluster, as the runner."""
     with ApiProxy(cluster.kubeconfig("runner"), tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def without_library(kubectl: Kubectl) -> Iterator[None]:
+    """Each test begins without a library. The one of the session is put back."""
+    everything = ("configmaps", f"--namespace={published_library.NAMESPACE}", "--selector=guardrail.dev/library")
+    before = json.loads(kubectl("get", *everything, "--output=json", check=True).stdout)
+    kubectl("delete", *everything, check=True)
+    yield
+    kubectl("delete", *everything, check=True)
+    if before["items"]:
+        for item in before["items"]:
+            for stale in ("resourceVersion", "uid", "creationTimestamp"):
+                item["metadata"].pop(stale)
+        kubectl("create", "--filename=-", input=json.dumps(before), check=True)
+
+
+@pytest.fixture
+def admin(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
+    """A recording proxy in front of the cluster, as the administrator."""
+    with ApiProxy(cluster.kubeconfig("admin"), tmp_path) as running:
         yield running

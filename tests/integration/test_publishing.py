@@ -11,7 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,31 +28,11 @@ from tests.integration.api_proxy import ApiProxy
 from tests.integration.conftest import Kubectl
 from tests.integration.small_library import BROKEN, add_rule, write_library
 
+pytestmark = pytest.mark.usefixtures("without_library")
+
 NAMESPACE, NAME = published_library.NAMESPACE, published_library.NAME
 Publish = Callable[..., dict[str, Any]]
 EXAMINED = {"only": None, "coverage": False, "require_tests": True, "reports": None}
-
-
-@pytest.fixture(autouse=True)
-def _no_library(kubectl: Kubectl) -> Iterator[None]:
-    """Each test begins without a library. The one of the session is put back."""
-    everything = ("configmaps", f"--namespace={NAMESPACE}", "--selector=guardrail.dev/library")
-    before = json.loads(kubectl("get", *everything, "--output=json", check=True).stdout)
-    kubectl("delete", *everything, check=True)
-    yield
-    kubectl("delete", *everything, check=True)
-    if before["items"]:
-        for item in before["items"]:
-            for stale in ("resourceVersion", "uid", "creationTimestamp"):
-                item["metadata"].pop(stale)
-        kubectl("create", "--filename=-", input=json.dumps(before), check=True)
-
-
-@pytest.fixture
-def admin(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
-    """A recording proxy in front of the cluster, as the administrator."""
-    with ApiProxy(cluster.kubeconfig("admin"), tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,33 +31,13 @@ from tests.policy.engines import run_opa
 from tests.policy.test_signed_bundles import key_file
 from tests.unit.policy.bundles import pem, private_key
 
+pytestmark = pytest.mark.usefixtures("without_library")
+
 NAMESPACE, NAME = published_library.NAMESPACE, published_library.NAME
 LIVE = ("configmap", NAME, f"--namespace={NAMESPACE}")
 DOCUMENT = {"action": "CordonNode", "request": {"ticket": "CHG-1"}, "unavailable": []}
 EXAMINED = {"only": None, "coverage": False, "require_tests": True, "reports": None}
 Run = Callable[..., dict[str, Any]]
-
-
-@pytest.fixture(autouse=True)
-def _no_library(kubectl: Kubectl) -> Iterator[None]:
-    """Each test begins without a library. The one of the session is put back."""
-    everything = ("configmaps", f"--namespace={NAMESPACE}", "--selector=guardrail.dev/library")
-    before = json.loads(kubectl("get", *everything, "--output=json", check=True).stdout)
-    kubectl("delete", *everything, check=True)
-    yield
-    kubectl("delete", *everything, check=True)
-    if before["items"]:
-        for item in before["items"]:
-            for stale in ("resourceVersion", "uid", "creationTimestamp"):
-                item["metadata"].pop(stale)
-        kubectl("create", "--filename=-", input=json.dumps(before), check=True)
-
-
-@pytest.fixture
-def admin(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
-    """A recording proxy in front of the cluster, as the administrator."""
-    with ApiProxy(cluster.kubeconfig("admin"), tmp_path) as running:
-        yield running
 
 
 @pytest.fixture

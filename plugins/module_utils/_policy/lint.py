@@ -25,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     definitions,
     inference,
     modules,
+    ordering,
     pitfalls,
     safety,
     scopes,
@@ -131,4 +132,5 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         definitions.check_replaced_functions(names, defined, rule)
         safety.check(names, rule, definitions.arity_of(names, defined))
         inferred.check(names, rule)
+        findings.extend(ordering.check(names, rule, inferred))
     return findings + names.findings

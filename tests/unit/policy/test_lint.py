@@ -212,3 +212,39 @@ SCHEMA = {
 def test_fields_that_the_schema_lacks_are_found(condition: str, messages: list[str]) -> None:
     judge = replace(library({"a.rego": rules("common", f'deny contains "x" if {condition}')}), schema=SCHEMA)
     assert [finding.message for finding in lint(judge, with_tests=False)] == messages
+
+
+_AGE = {"type": ["number", "null"]}
+NULLABLE = {
+    "type": "object",
+    "properties": {
+        "seconds": _AGE,
+        "count": {"type": "number"},
+        "unknown": {},
+        "pods": {"type": "array", "items": {"type": "object", "properties": {"age": _AGE}}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("condition", "named"),
+    [
+        ("input.seconds < 300", ["input.seconds"]),
+        ("300 >= input.seconds", ["input.seconds"]),
+        ("not input.seconds > 300", ["input.seconds"]),
+        ("{ some pod in input.pods; pod.age > 3 }", ["pod.age"]),
+        ("{ since := input.seconds; since < 300 }", ["since"]),
+        ("{ is_number(input.seconds); input.seconds < 300 }", []),
+        ("{ is_number(input.seconds); since := input.seconds; since < 300 }", []),
+        ("{ since := input.seconds; is_number(since); since < 300 }", []),
+        ("input.count < 300", []),
+        ("input.seconds == 300", []),
+        ("input.unknown < 300", []),
+    ],
+    ids=str,
+)
+def test_order_of_a_value_that_can_be_null_is_warned_of(condition: str, named: list[str]) -> None:
+    judge = replace(library({"a.rego": rules("common", f'deny contains "x" if {condition}')}), schema=NULLABLE)
+    found = [finding for finding in lint(judge, with_tests=False) if "can be null" in finding.message]
+    assert [finding.message.split()[0] for finding in found] == named
+    assert {(finding.code, finding.level) for finding in found} <= {("lint.engine", "warning")}
