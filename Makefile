@@ -81,7 +81,7 @@ policy: venvs ## Tests of the policy library, with the embedded engine and with 
 	$(PYTHON) extensions/policies/guardrail_policies.py lint policies --strict || failed=1; \
 	$(PYTHON) extensions/policies/guardrail_policies.py test policies --quiet --min-coverage 95 --junit build/reports/policy-library.xml || failed=1; \
 	$(MAKE) mutation SAMPLE=20 SEED=6 MIN_SCORE=80 || failed=1; \
-	$(PYTHON) -m pytest tests/policy -q --junitxml=build/reports/policy.xml $(PYTEST_OPTIONS) || failed=1; \
+	$(PYTHON) -m pytest tests/policy -q -n 2 --junitxml=build/reports/policy.xml $(PYTEST_OPTIONS) || failed=1; \
 	exit $$failed
 
 .PHONY: rule-pages
