@@ -165,6 +165,22 @@ replay:
       description: The changes as lines of a table.
       type: list
       elements: str
+    trail:
+      description: The audit trail that was read, and where its chain is broken.
+      type: dict
+      contains:
+        intact:
+          description: Whether the chain holds from the first line to the last; V(null) when the key is needed to tell.
+          type: bool
+        line:
+          description: The first line that does not fit; V(null) when all do.
+          type: int
+        problem:
+          description: What kind of break it is; empty when all lines fit.
+          type: str
+        message:
+          description: The break as a sentence; empty when all lines fit.
+          type: str
   sample:
     replayed: 198
     changed_decisions: []

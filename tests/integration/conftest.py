@@ -138,7 +138,7 @@ def without_library(kubectl: Kubectl) -> Iterator[None]:
 
 
 @pytest.fixture
-def admin(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
+def admin_proxy(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
     """A recording proxy in front of the cluster, as the administrator."""
     with ApiProxy(cluster.kubeconfig("admin"), tmp_path) as running:
         yield running

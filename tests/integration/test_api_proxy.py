@@ -46,12 +46,6 @@ class Client(contextlib.closing[http.client.HTTPConnection]):
 
 
 @pytest.fixture
-def admin_proxy(cluster: Cluster, tmp_path: Path) -> Iterator[ApiProxy]:
-    with ApiProxy(cluster.kubeconfig("admin"), tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def client(admin_proxy: ApiProxy) -> Iterator[Client]:
     with Client(admin_proxy) as connected:
         yield connected

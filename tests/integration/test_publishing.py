@@ -36,22 +36,22 @@ EXAMINED = {"only": None, "coverage": False, "require_tests": True, "reports": N
 
 
 @pytest.fixture
-def publish(admin: ApiProxy) -> Publish:
+def publish(admin_proxy: ApiProxy) -> Publish:
     """The module's work, without a process of its own. Returns its result."""
 
     def run(
         path: Path, *, overlay: Path | None = None, state: str = "published", check_mode: bool = False, **more: Any
     ) -> Any:
         options = {**EXAMINED, "path": str(path), "overlay": str(overlay) if overlay else None, "state": state, **more}
-        connection = {"kubeconfig": str(admin.kubeconfig())}
+        connection = {"kubeconfig": str(admin_proxy.kubeconfig())}
         return publish_library("PublishLibrary", {**options, **connection}, check_mode=check_mode, environ=os.environ)
 
     return run
 
 
 @pytest.fixture
-def info(admin: ApiProxy) -> Callable[[], dict[str, Any]]:
-    options = {"kubeconfig": str(admin.kubeconfig())}
+def info(admin_proxy: ApiProxy) -> Callable[[], dict[str, Any]]:
+    options = {"kubeconfig": str(admin_proxy.kubeconfig())}
     return lambda: library_info("LibraryInfo", options, check_mode=False, environ=os.environ)
 
 
@@ -100,18 +100,18 @@ def test_the_object_carries_the_labels_that_people_look_for(publish: Publish, li
     assert found["metadata"]["annotations"]["guardrail.dev/published-at"].startswith(labels["last-updated"])
 
 
-def test_publishing_again_changes_nothing(publish: Publish, library: Path, admin: ApiProxy) -> None:
+def test_publishing_again_changes_nothing(publish: Publish, library: Path, admin_proxy: ApiProxy) -> None:
     publish(library)
-    admin.forget()
+    admin_proxy.forget()
     again = publish(library)
-    assert (again["changed"], again["diff"], writes(admin)) == (False, [], [])
+    assert (again["changed"], again["diff"], writes(admin_proxy)) == (False, [], [])
 
 
 def test_check_mode_says_what_would_change_and_writes_nothing(
-    publish: Publish, info: Any, library: Path, admin: ApiProxy
+    publish: Publish, info: Any, library: Path, admin_proxy: ApiProxy
 ) -> None:
     would = publish(library, check_mode=True)
-    assert (would["changed"], would["published"], writes(admin)) == (True, None, [])
+    assert (would["changed"], would["published"], writes(admin_proxy)) == (True, None, [])
     assert would["diff"][0]["after"] == f"name: small\nversion: 1.0\nrevision: {would['revision']}\n"
     assert info()["published"] is False
 
@@ -205,10 +205,10 @@ def test_a_cluster_without_a_library_is_an_answer(info: Any) -> None:
 
 @pytest.mark.parametrize("flaw", BROKEN.values(), ids=BROKEN.keys())
 def test_a_broken_library_is_refused_and_the_live_one_stays(
-    publish: Publish, info: Any, library: Path, admin: ApiProxy, flaw: Any
+    publish: Publish, info: Any, library: Path, admin_proxy: ApiProxy, flaw: Any
 ) -> None:
     sound = publish(library)
-    admin.forget()
+    admin_proxy.forget()
     flaw.apply(library)
     refused = publish(library)
     assert (refused["failed"], refused["reason"], refused["code"], refused["changed"]) == (
@@ -218,7 +218,7 @@ def test_a_broken_library_is_refused_and_the_live_one_stays(
         False,
     )
     assert flaw.says in refused["msg"]
-    assert writes(admin) == []
+    assert writes(admin_proxy) == []
     assert (info()["revision"], info()["intact"]) == (sound["revision"], True)
 
 

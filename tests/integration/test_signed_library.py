@@ -50,18 +50,18 @@ def pinned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def publish(admin: ApiProxy) -> Run:
+def publish(admin_proxy: ApiProxy) -> Run:
     def run(path: Path | None = None, *, check_mode: bool = False, state: str = "published", **more: Any) -> Any:
         options = {**EXAMINED, "path": str(path) if path else None, "overlay": None, "state": state, **more}
-        options["kubeconfig"] = str(admin.kubeconfig())
+        options["kubeconfig"] = str(admin_proxy.kubeconfig())
         return publish_library("PublishLibrary", options, check_mode=check_mode, environ=os.environ)
 
     return run
 
 
 @pytest.fixture
-def info(admin: ApiProxy) -> Run:
-    options = {"kubeconfig": str(admin.kubeconfig())}
+def info(admin_proxy: ApiProxy) -> Run:
+    options = {"kubeconfig": str(admin_proxy.kubeconfig())}
     return lambda **more: library_info("LibraryInfo", {**options, **more}, check_mode=False, environ=os.environ)
 
 
@@ -214,12 +214,12 @@ def test_one_goes_back_step_by_step_or_to_a_revision(publish: Run, info: Run, de
     assert len(info()["versions"]) == 3
 
 
-def test_check_mode_shows_the_way_back_and_writes_nothing(publish: Run, admin: ApiProxy, tmp_path: Path) -> None:
+def test_check_mode_shows_the_way_back_and_writes_nothing(publish: Run, admin_proxy: ApiProxy, tmp_path: Path) -> None:
     publish(write_library(tmp_path / "first"))
     publish(write_library(tmp_path / "second", most=5))
-    admin.forget()
+    admin_proxy.forget()
     would = publish(state="rolled_back", check_mode=True)
-    assert (would["changed"], admin.writes()) == (True, [])
+    assert (would["changed"], admin_proxy.writes()) == (True, [])
     assert '"most": 3' in would["diff"][1]["after"]
 
 

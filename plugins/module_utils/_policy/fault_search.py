@@ -22,7 +22,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.probe
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
 
-Read = Callable[[str], Module | None]
 Edits = Mapping[str, tuple[cuts.Edit, ...]]
 _GENERATED = ("data/", "kubernetesexecution/collected.rego")
 
@@ -64,7 +63,9 @@ class Search:
         entrypoint: The rule, as the engine names it.
     """
 
-    def __init__(self, texts: Mapping[str, str], read: Read, probes: Probes, entrypoint: str) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], read: Callable[[str], Module | None], probes: Probes, entrypoint: str
+    ) -> None:
         self._texts = texts
         self._read = read
         self._probes = probes

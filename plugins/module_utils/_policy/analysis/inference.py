@@ -243,7 +243,9 @@ class Inference:
 def _of_input(modifiers: Node) -> bool:
     """Whether one of the ``with`` clauses replaces the input or a part of it."""
     targets = (clause.children[0] for clause in modifiers.children)
-    return any(target.kind in ("var", "ref") and dotted(target).split(".")[0] == "input" for target in targets)
+    return any(
+        target.kind in ("var", "ref") and dotted(target).split(".", maxsplit=1)[0] == "input" for target in targets
+    )
 
 
 def _into(value: Type, parts: Sequence[str]) -> tuple[Type, int]:

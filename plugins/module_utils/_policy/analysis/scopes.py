@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import (
     Branch,
@@ -35,7 +35,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findi
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
 
 ROOTS = ("input", "data")
-Reference = tuple[int, Node, tuple[str | None, ...]]
+Reference: TypeAlias = "tuple[int, Node, tuple[str | None, ...]]"
 _REPEATED = "Give the second one another name; = compares with the first."
 
 
@@ -289,8 +289,7 @@ class _Resolver:
 
     def _close(self) -> None:
         self._report_unused(self._scope)
-        assert self._scope.above is not None
-        self._scope = self._scope.above
+        self._scope = self._scope.above or self._scope
 
     def _report_unused(self, scope: _Scope) -> None:
         for local in scope.names.values():

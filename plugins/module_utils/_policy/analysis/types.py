@@ -105,7 +105,7 @@ def disjoint(one: Type, other: Type) -> bool:
     if one.kind == "array":
         return _arrays_disjoint(one, other)
     if one.kind == "object":
-        return _objects_disjoint(one, other) or _objects_disjoint(other, one)
+        return any(_objects_disjoint(mine, yours) for mine, yours in ((one, other), (other, one)))
     return False
 
 
