@@ -65,7 +65,7 @@ ordered(findings) := findings if count(findings) < 2
 ordered(findings) := [entry[2] |
 	some entry in sort([[finding.code, finding.message, finding] | some finding in findings])
 ] if {
-	count(findings) > 1
+	not count(findings) < 2
 }
 
 # Lists instead of sets: the engine takes its time to compare objects.

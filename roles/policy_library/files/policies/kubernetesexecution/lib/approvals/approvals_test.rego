@@ -50,6 +50,11 @@ test_an_action_has_its_own_quorum if {
 		with data.config as fixtures.config({"approvals": {"quorum": {"default": 2, "DrainNode": 3}}})
 }
 
+test_more_are_missing_than_there_are_when_the_quorum_is_not_stated if {
+	approvals.required == 3 with input as approved_by(["alice", "bob"])
+		with data.config as fixtures.config({"approvals": {"quorum": {"default": null}}})
+}
+
 test_none_is_missing_when_the_quorum_is_reached if {
 	not approvals.missing with input as approved_by(["alice", "bob"])
 		with data.config as fixtures.config({"approvals": {"quorum": {"default": 2}}})

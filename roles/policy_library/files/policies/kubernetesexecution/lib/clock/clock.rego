@@ -27,18 +27,19 @@ day_before(zone_name) := (now - (passed * second_ns)) - (((12 * 60) * 60) * seco
 	passed := (((clock[0] * 60) + clock[1]) * 60) + clock[2]
 }
 
-zone(entry) := entry.time_zone if "time_zone" in object.keys(entry)
+zone(entry) := entry.time_zone
 
 zone(entry) := "UTC" if not "time_zone" in object.keys(entry)
 
 date(zone_name) := sprintf("%04d-%02d-%02d", time.date([now, zone_name]))
 
-minute(zone_name) := sprintf("%02d:%02d", array.slice(time.clock([now, zone_name]), 0, 2))
+minute(zone_name) := sprintf("%02d:%02d", [hour, minutes]) if {
+	[hour, minutes, _] := time.clock([now, zone_name])
+}
 
 # Whether now lies in a period {days, from, to, time_zone, dates}. One that runs past midnight belongs to the day it began
 # on; dates {from, to} are days on which it may begin, both included.
 within(period) if {
-	period.from <= period.to
 	on_date(period, now)
 	time.weekday([now, zone(period)]) in period.days
 	minute(zone(period)) >= period.from

@@ -181,6 +181,7 @@ test_dates_have_to_be_a_first_and_a_last_day if {
 			{"from": "2026-11-20"},
 			{"from": "2026-11-20", "to": "2026-11-19"},
 			{"from": "2026-11-20", "to": "Friday"},
+			{"from": "0", "to": "2026-11-20"},
 			{"from": "2026-11-20", "to": "2026-11-20", "day": "Friday"},
 			"2026-11-20",
 		]

@@ -60,6 +60,49 @@ test_not_plain_with_a_guard if {
 	count(disruption.groups) == 1 with input as document({"guards": ["a=b"]}) with data.config as config
 }
 
+# The short cut for ordinary nodes: every group under a budget.
+ordinary(changed) := {"disruption": {"pods": [group({"under_budget": true}), group(object.union({"under_budget": true}, changed))]}}
+
+test_an_ordinary_node_is_told_at_once if {
+	disruption.all_plain with input as ordinary({})
+}
+
+test_a_node_with_nothing_on_it_is_ordinary if {
+	disruption.all_plain with input as {"disruption": {"pods": []}}
+}
+
+test_no_ordinary_node_with_storage if {
+	count(disruption.groups) == 1 with input as ordinary({"storage": ["emptyDir"]}) with data.config as config
+}
+
+test_no_ordinary_node_with_a_guard if {
+	count(disruption.groups) == 1 with input as ordinary({"guards": ["a=b"]}) with data.config as config
+}
+
+test_no_ordinary_node_without_a_controller if {
+	not disruption.all_plain with input as ordinary({"controller": null})
+}
+
+test_no_ordinary_node_without_a_budget if {
+	not disruption.all_plain with input as ordinary({"under_budget": false})
+}
+
+test_no_ordinary_node_with_one_replica if {
+	count(disruption.groups) == 1 with input as ordinary({"replicas": 1}) with data.config as config
+}
+
+test_no_ordinary_node_without_replicas if {
+	count(disruption.groups) == 1 with input as ordinary({"replicas": 0}) with data.config as config
+}
+
+test_a_group_under_a_budget_is_plain_beside_one_that_is_not if {
+	count(disruption.groups) == 1 with input as {"disruption": {"pods": [
+		group({"storage": ["emptyDir"]}),
+		group({"under_budget": true, "ready": 4}),
+	]}}
+		with data.config as config
+}
+
 test_budgets_are_those_of_the_input if {
 	disruption.budgets == [] with input as {"disruption": {"budgets": []}}
 }

@@ -92,6 +92,7 @@ unreadable := [
 	{"rules": []},
 	{"rules": "single-replica.last-replica"},
 	{"actions": []},
+	{"actions": {"first": "DrainNode"}},
 	{"namespaces": [""]},
 	{"targets": [1]},
 	{"environments": "production"},

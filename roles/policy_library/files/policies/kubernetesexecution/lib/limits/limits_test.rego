@@ -17,6 +17,11 @@ test_a_limit_that_is_no_number_is_nothing if {
 	not limits.replica_ceiling with data.config as fixtures.config({"limits": {"replica_ceiling": "20"}})
 }
 
+test_limits_that_were_checked_before_are_not_looked_at_again if {
+	limits.replica_ceiling == "20" with data.config as fixtures.config({"limits": {"replica_ceiling": "20"}})
+		with data.checked as {"limits": true}
+}
+
 test_a_limit_that_is_missing_is_nothing if {
 	not limits.replica_ceiling with data.config as {}
 }

@@ -71,6 +71,10 @@ test_a_taint_is_destructive if {
 	request.destructive with input as fixtures.taint({})
 }
 
+test_what_is_absent_afterwards_is_given_back_by_a_taint_alone if {
+	request.destructive with input as fixtures.drain({"parameters": {"state": "absent"}})
+}
+
 test_taking_a_taint_off_is_not_destructive if {
 	not request.destructive with input as fixtures.taint({"parameters": {"state": "absent"}})
 }

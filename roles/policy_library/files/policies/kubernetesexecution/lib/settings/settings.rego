@@ -212,7 +212,6 @@ pinned_image := image if {
 	some image in [data.config.job_mode.image]
 	is_string(image)
 	some at in [indexof(image, "@sha256:")]
-	at > 0
 	count(image) == (at + 8) + 64
 }
 

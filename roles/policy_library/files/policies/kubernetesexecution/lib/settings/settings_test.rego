@@ -29,6 +29,14 @@ test_without_any_data_nothing_is_usable if {
 		with data.config as {}
 }
 
+test_settings_that_were_checked_before_are_not_looked_at_again if {
+	settings.usable with data.config as {} with data.checked as {"settings": true}
+}
+
+test_settings_that_were_found_wanting_before_are_looked_at if {
+	not settings.usable with data.config as {} with data.checked as {"settings": false}
+}
+
 test_every_setting_that_is_missing_is_named if {
 	names(settings.unusable) == {
 		"approvals.max_valid_seconds",
@@ -142,6 +150,16 @@ test_one_unusable_rate_limit_is_enough if {
 
 test_rate_limits_are_a_list if {
 	not settings.rate_limits_usable with data.config as fixtures.config({"rate_limits": {"a": limit({})}})
+}
+
+test_exceptions_are_a_list if {
+	not settings.exceptions_usable with input as fixtures.drain({})
+		with data.config as fixtures.config({"exceptions": {"a": fixtures.exception({})}})
+}
+
+test_exceptions_are_a_list_for_an_action_that_nobody_knows_too if {
+	not settings.exceptions_usable with input as fixtures.drain({"action": "Unknown"})
+		with data.config as fixtures.config({"exceptions": {"a": fixtures.exception({})}})
 }
 
 test_a_failure_block_may_be_switched_off if {

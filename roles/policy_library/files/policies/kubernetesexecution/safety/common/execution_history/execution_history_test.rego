@@ -56,6 +56,11 @@ test_cool_down_silent_when_it_cannot_be_compared if {
 		with data.config as fixtures.config({"cool_down_seconds": {"RolloutRestart": "60"}})
 }
 
+test_cool_down_silent_when_it_is_not_stated if {
+	execution_history.deny == set() with input as fixtures.restart({"history": {"last_success_seconds": 12}})
+		with data.config as fixtures.config({"cool_down_seconds": {"RolloutRestart": null}})
+}
+
 test_failure_block_fires if {
 	execution_history.deny == {
 		{
@@ -107,6 +112,11 @@ test_failure_block_silent_for_an_undo if {
 test_failure_block_silent_when_it_cannot_be_compared if {
 	execution_history.deny == set() with input as fixtures.restart({"history": {"consecutive_failures": 3, "last_failure_seconds": 20}})
 		with data.config as fixtures.config({"failure_block": {"after": 3, "seconds": "3600"}})
+}
+
+test_failure_block_silent_when_it_is_not_counted_in_numbers if {
+	execution_history.deny == set() with input as fixtures.restart({"history": {"consecutive_failures": 3, "last_failure_seconds": 20}})
+		with data.config as fixtures.config({"failure_block": {"after": "3"}})
 }
 
 test_concurrent_drains_fires if {

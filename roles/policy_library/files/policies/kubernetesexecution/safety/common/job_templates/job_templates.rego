@@ -60,7 +60,7 @@ template := data.config.jobs[request.parameters.template]
 default vetted := false
 
 vetted if {
-	count(template) > 0
+	not template == {}
 	template == request.parameters.definition
 }
 

@@ -30,6 +30,11 @@ test_last_replica_boundary if {
 		with data.config as fixtures.config({})
 }
 
+test_last_replica_silent_for_one_of_two_that_other_rules_look_at if {
+	single_replica.deny == set() with input as fixtures.drain_of({"replicas": 2, "storage": ["hostPath"]}, {})
+		with data.config as fixtures.config({})
+}
+
 test_last_replica_silent_when_it_is_not_ready if {
 	single_replica.deny == set() with input as fixtures.drain_of({"replicas": 1, "ready": 0}, {})
 		with data.config as fixtures.config({})

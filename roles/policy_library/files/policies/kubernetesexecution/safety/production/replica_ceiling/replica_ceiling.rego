@@ -76,7 +76,7 @@ ceilings := data.config.replica_ceilings
 default own := false
 
 own if {
-	count(ceilings) > 0
+	not ceilings == {}
 	is_number(ceilings[deployment])
 }
 
