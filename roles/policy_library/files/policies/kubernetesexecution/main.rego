@@ -71,20 +71,20 @@ ordered(findings) := [entry[2] |
 # Lists instead of sets: the engine takes its time to compare objects.
 judged := array.concat(array.concat(denied, warned), array.concat(malformed, unknown))
 
-denied := [[level(finding.code, "deny"), finding] |
-	some report in collected.deny
+denied := readable_of(collected.deny, "deny")
+
+warned := readable_of(collected.warn, "warn")
+
+malformed := malformed_of([collected.deny, collected.warn])
+
+readable_of(reports, written) := [[level(finding.code, written), finding] |
+	some report in reports
 	counts(report.group)
 	finding := finding_of(report)
 ]
 
-warned := [[level(finding.code, "warn"), finding] |
-	some report in collected.warn
-	counts(report.group)
-	finding := finding_of(report)
-]
-
-malformed := [["deny", finding] |
-	some reports in [collected.deny, collected.warn]
+malformed_of(lists) := [["deny", finding] |
+	some reports in lists
 	some report in reports
 	counts(report.group)
 	not readable(report)

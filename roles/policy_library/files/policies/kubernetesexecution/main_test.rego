@@ -46,6 +46,21 @@ test_counts_a_group_in_its_own_environment_only if {
 		with data.config as fixtures.config({})
 }
 
+# What packages report, as collected.rego hands it over.
+report(group, result) := {"policy": "team/rules", "group": group, "result": result}
+
+test_counts_what_is_reported_in_its_own_environment_only if {
+	reports := {report("common", "one"), report("production", "two"), report("development", "three")}
+	counted := kubernetesexecution.readable_of(reports, "warn") with input as fixtures.scale(5, fixtures.in_development({}))
+	{[given, finding.message] | some [given, finding] in counted} == {["warn", "one"], ["warn", "three"]}
+}
+
+test_denies_what_cannot_be_read_in_its_own_environment_only if {
+	lists := [{report("common", 7), report("common", "readable")}, {report("production", {"code": "a.b"}), report("development", [])}]
+	counted := kubernetesexecution.malformed_of(lists) with input as fixtures.scale(5, fixtures.in_development({}))
+	[[given, finding.code] | some [given, finding] in counted] == [["deny", "policy.malformed-result"], ["deny", "policy.malformed-result"]]
+}
+
 test_allows_with_warnings if {
 	decision := kubernetesexecution.decision with input as fixtures.drain_under({"rounds": 3, "pods": 3}, {})
 		with data.config as fixtures.config({})

@@ -165,7 +165,6 @@ failure_block_usable if {
 default quorum_usable := false
 
 quorum_usable if {
-	is_object(data.config.approvals.quorum)
 	usable_quorum(data.config.approvals.quorum["default"])
 	usable_quorum(approvers)
 }

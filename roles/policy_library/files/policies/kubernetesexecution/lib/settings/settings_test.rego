@@ -123,6 +123,7 @@ test_what_cannot_be_counted_is_no_rate_limit if {
 			limit({"window_seconds": 60.5}),
 			limit({"max": 0, "actions": ["DrainNode"]}),
 			limit({"max": 1.5, "actions": ["DrainNode"]}),
+			limit({"max": null, "actions": ["DrainNode"]}),
 			limit({"max": "1", "actions": ["DrainNode"]}),
 			limit({"scope": "cluster", "actions": ["DrainNode"]}),
 			limit({"window_seconds": 0, "actions": ["DrainNode"]}),
@@ -155,6 +156,11 @@ test_rate_limits_are_a_list if {
 test_exceptions_are_a_list if {
 	not settings.exceptions_usable with input as fixtures.drain({})
 		with data.config as fixtures.config({"exceptions": {"a": fixtures.exception({})}})
+}
+
+test_exceptions_are_usable_for_an_action_that_nobody_knows if {
+	settings.exceptions_usable with input as fixtures.drain({"action": "Unknown"})
+		with data.config as fixtures.config({"exceptions": [fixtures.exception({})]})
 }
 
 test_exceptions_are_a_list_for_an_action_that_nobody_knows_too if {
@@ -379,4 +385,9 @@ test_not_usable_with_unusable_max_valid_seconds if {
 test_not_usable_with_unusable_codes if {
 	settings.usable == false with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"overrides": {"codes": {}}})
+}
+
+test_not_usable_with_unusable_job_image if {
+	settings.usable == false with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"job_mode": {"image": "registry.example.com/kubectl:1.36"}})
 }

@@ -22,6 +22,7 @@ test_names_the_owner if {
 test_gives_the_reason_when_there_is_one if {
 	text.reason({"reason": "inventory"}) == "inventory"
 	text.reason({}) == "no reason is given"
+	text.reason({"reason": false}) == "no reason is given"
 }
 
 test_counts_one_and_many if {

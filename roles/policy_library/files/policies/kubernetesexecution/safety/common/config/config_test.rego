@@ -25,6 +25,12 @@ test_limit_unusable_silent if {
 		with data.config as fixtures.config({})
 }
 
+test_limit_unusable_silent_when_the_limits_were_checked_before if {
+	config.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"limits": {"replica_ceiling": "20"}})
+		with data.checked as {"limits": true}
+}
+
 test_limit_unusable_boundary if {
 	config.deny == set() with input as fixtures.scale(5, {})
 		with data.config as fixtures.config({"limits": {"eviction_rounds": "10"}})
