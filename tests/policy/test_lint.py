@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, lint, rego, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
@@ -143,4 +145,5 @@ def test_functions_that_the_engine_mixes_up_are_refused() -> None:
     other = "package kubernetesexecution.lib.other\n\nimport rego.v1\n\nlarge(n, most) if n > most\n"
     texts = {**LIBRARY, PATH: policy(""), "kubernetesexecution/lib/other/other.rego": other}
     assert [finding.code for finding in linted(texts)] == ["lint.engine"]
-    assert child.run(lambda: _answer(texts, "{}")).error
+    with contextlib.suppress(PolicyUnusable):  # it may just as well crash
+        assert child.run(lambda: _answer(texts, "{}")).error
