@@ -6,12 +6,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, lint, rego, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
@@ -82,8 +84,15 @@ def test_sound_policy_in_the_old_language_is_accepted(name: str, tmp_path: Path)
     assert [str(finding) for finding in errors(lint.lint(judge, with_tests=False))] == []
 
 
-# What the real compiler does not look for: a name that no rule of a package has, and results that nobody asks for.
-MORE_THAN_OPA = {"lint.undefined-name", "lint.no-results", "lint.not-collected", "lint.package-directory"}
+# What the real compiler does not look for: a name that no rule of a package has, results that nobody asks for, and what only
+# this engine gets wrong.
+MORE_THAN_OPA = {
+    "lint.engine",
+    "lint.undefined-name",
+    "lint.no-results",
+    "lint.not-collected",
+    "lint.package-directory",
+}
 
 
 def test_slips_of_the_pen_are_judged_as_opa_judges_them(tmp_path: Path) -> None:
@@ -136,4 +145,5 @@ def test_functions_that_the_engine_mixes_up_are_refused() -> None:
     other = "package kubernetesexecution.lib.other\n\nimport rego.v1\n\nlarge(n, most) if n > most\n"
     texts = {**LIBRARY, PATH: policy(""), "kubernetesexecution/lib/other/other.rego": other}
     assert [finding.code for finding in linted(texts)] == ["lint.engine"]
-    assert child.run(lambda: _answer(texts, "{}")).error
+    with contextlib.suppress(PolicyUnusable):  # it may just as well crash
+        assert child.run(lambda: _answer(texts, "{}")).error

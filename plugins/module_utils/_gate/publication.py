@@ -36,10 +36,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
 
-_EXPECTED = "policy.action-not-in-catalogue"
-# What the library's own rules say about its data, whatever the action.
-_UNUSABLE = frozenset({"config.key-missing", "config.setting-unusable"})
-
 
 @dataclass(frozen=True)
 class Comparison:

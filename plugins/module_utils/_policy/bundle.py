@@ -157,6 +157,8 @@ def _members(content: bytes, source: str) -> Iterator[tuple[str, bytes]]:
                 raise _bad(source, f"the entry {member.name[:80]!r} is not a file of its own")
             seen.add(name)
             yield name, stream.read()
+        if content[archive.offset :].strip(b"\0"):  # a damaged header ends the archive without a word
+            raise _bad(source, "behind its last file there is something that is none")
 
 
 def _prefix(texts: Mapping[str, str]) -> str:

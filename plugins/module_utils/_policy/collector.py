@@ -25,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_
 PATH = "kubernetesexecution/collected.rego"
 ROOTS = (("kubernetesexecution", "safety"), ("kubernetesexecution", "rbac"))
 KINDS = ("deny", "warn")
+_RESULT = re.compile(r"^(?:[ \t]*(?:deny|warn)[ \t]+contains|(?:deny|warn))\b", re.MULTILINE)
 
 _HEADER = """\
 # Copyright (c) 2026 The guardrail.kubernetes authors
@@ -57,6 +58,11 @@ def packages(modules: Mapping[str, str]) -> dict[str, frozenset[str]]:
             found = kinds.setdefault(name, set())
             found.update(kind for kind in KINDS if re.search(rf"\b{kind}\b", text))
     return {name: frozenset(kinds[name]) for name in sorted(kinds)}
+
+
+def speaks(text: str) -> bool:
+    """Whether a file has results for decisions, as the lines tell that begin with ``deny`` or ``warn``."""
+    return tuple(package_name(text).split("."))[:2] in ROOTS and bool(_RESULT.search(text))
 
 
 def policy_and_group(package: str) -> tuple[str, str]:

@@ -5,8 +5,8 @@
 """What a policy library decided: the value every other layer sees, and the strict reading of the engine's raw answer.
 
 A raw answer is ``{"allowed": bool, "violations": [...], "warnings": [...], "dryrun": [...]}``; an entry is
-``{"policy", "code", "message", "remedy"?, "details"?}``. Unknown keys are tolerated, anything else is refused: a
-decision that is not understood completely is none (invariant I2).
+``{"policy", "code", "message", "remedy"?, "details"?}``. Unknown keys are tolerated, anything else denies: a decision that
+is not understood completely allows nothing (invariant I2). What is understood of it is told all the same.
 
 Private to the collection: may change without notice.
 """
@@ -17,7 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import REMEDIES, unusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import GATE, REMEDIES, unusable
+
+_ENTRY = "Correct what the rule reports, or main.rego: docs/decision.md says what an entry has to look like."
 
 
 @dataclass(frozen=True)
@@ -109,32 +112,46 @@ class Decision:
 
 
 def understood(raw: Any, rules: Mapping[str, Any]) -> Verdict:
-    """Read the raw answer.
+    """Read the raw answer. An entry that is malformed denies, and the others count all the same.
 
     Args:
         raw: Value of ``data.kubernetesexecution.decision``. Its lists come back sorted by code.
         rules: ``data.rules`` of the library: a violation without a remedy gets its code's.
 
     Raises:
-        PolicyUnusable: ``policy.wrong-type``.
+        PolicyUnusable: ``policy.wrong-type``: the answer is not even made of lists.
     """
     if not isinstance(raw, dict):
         raise _wrong("the decision", "an object", raw)
     allowed = raw.get("allowed")
     if not isinstance(allowed, bool):
         raise _wrong("allowed", "true or false", allowed)
-    lists = {name: _entries(name, raw.get(name, [] if name != "violations" else None), rules) for name in _LISTS}
-    return Verdict(allowed, lists["violations"], lists["warnings"], lists["dryrun"])
+    faults: list[Violation] = []
+    lists = {
+        name: _entries(name, raw.get(name, [] if name != "violations" else None), rules, faults) for name in _LISTS
+    }
+    return Verdict(allowed and not faults, (*faults, *lists["violations"]), lists["warnings"], lists["dryrun"])
 
 
 _LISTS = ("violations", "warnings", "dryrun")
 
 
-def _entries(name: str, value: Any, rules: Mapping[str, Any]) -> tuple[Violation, ...]:
+def _entries(name: str, value: Any, rules: Mapping[str, Any], faults: list[Violation]) -> tuple[Violation, ...]:
+    """The entries of one list; those that are malformed go to ``faults``."""
     if not isinstance(value, list):
         raise _wrong(name, "a list", value)
-    entries = (_violation(f"{name}[{index}]", entry, rules) for index, entry in enumerate(value))
+    entries = []
+    for index, entry in enumerate(value):
+        try:
+            entries.append(_violation(f"{name}[{index}]", entry, rules))
+        except PolicyUnusable as fault:
+            faults.append(Violation(GATE, fault.code, f"{fault.message}{_culprit(entry)}", _ENTRY))
     return tuple(sorted(entries, key=lambda entry: (entry.code, entry.policy, entry.message)))
+
+
+def _culprit(entry: Any) -> str:
+    policy = entry.get("policy") if isinstance(entry, dict) else None
+    return f" It comes from the policy {policy[:80]}." if isinstance(policy, str) and policy else ""
 
 
 def _violation(place: str, entry: Any, rules: Mapping[str, Any]) -> Violation:
@@ -160,8 +177,8 @@ def _described(code: str, what: str, rules: Mapping[str, Any]) -> str:
     return text if isinstance(text, str) else ""
 
 
-def _wrong(place: str, expected: str, got: Any) -> Exception:
+def _wrong(place: str, expected: str, got: Any) -> PolicyUnusable:
     kinds = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "nothing"}
-    found = kinds.get(type(got), "a number")
+    found = "empty" if got == "" else kinds.get(type(got), "a number")
     message = f"The decision of the library is malformed: {place} is {found}, expected {expected}."
     return unusable("policy.wrong-type", message)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,7 @@ def assembled(
         PolicyUnusable: ``policy.parse-error`` for data that has no canonical form, or no place.
     """
     library = Library(name, version, source, modules, tests, {**data, "rules": rules})
-    _require_usable(library)
+    require_usable(library)
     return library
 
 
@@ -198,7 +198,7 @@ def from_published(data: Mapping[str, str], *, name: str, version: str, revision
     _require_modules(modules, source)
     document = _published_data(data.get(DATA_KEY, "{}"), source)
     library = Library(name, version, source, modules, tests, document)
-    _require_usable(library)
+    require_usable(library)
     if revision and revision != library.revision:
         raise unusable(
             "policy.revision-mismatch",
@@ -222,21 +222,38 @@ def _require_modules(modules: Mapping[str, str], source: str) -> None:
         raise unusable("policy.library-empty", f"The policy library {source} contains no policy.")
 
 
-def _require_usable(library: Library) -> None:
-    """Refuse what has no canonical form (a YAML type that JSON lacks, text that UTF-8 cannot carry) or no place."""
+def require_usable(library: Library) -> None:
+    """Refuse what has no canonical form (a YAML type that JSON lacks, text that UTF-8 cannot carry), no place, or no effect.
+
+    Raises:
+        PolicyUnusable: ``policy.parse-error``.
+    """
     try:
         str(library.revision)
     except (TypeError, ValueError) as error:
         raise unusable("policy.parse-error", f"The content of {library.source} is not JSON: {error}.") from error
-    data_modules.generate(library.policy_data)
-    packages = {package_name(text).split(".")[0] for text in library.modules.values()}
-    clash = sorted(library.policy_data.keys() & packages)
+    message = next(_misplaced(library), "")
+    if message:
+        raise unusable("policy.parse-error", f"{library.source}: {message}")
+
+
+def _misplaced(library: Library) -> Iterator[str]:
+    """What would take the place of something else, or that nobody would ask."""
+    names = {path: package_name(text) for path, text in sorted(library.modules.items())}
+    packages = {name.split(".")[0] for name in names.values()}
+    generated = data_modules.generate({**library.policy_data, checks.ROOT: {}})
     if checks.ROOT in {*library.policy_data, *packages}:
-        message = f"{library.source}: data.{checks.ROOT} belongs to the gate, neither to the data nor to a package."
-        raise unusable("policy.parse-error", message)
-    if clash:
-        message = f"{library.source}: data.{clash[0]} cannot belong to the data and to a policy's package."
-        raise unusable("policy.parse-error", message)
+        yield f"data.{checks.ROOT} belongs to the gate, neither to the data nor to a package."
+    for name in sorted(library.policy_data.keys() & packages):
+        yield f"data.{name} cannot belong to the data and to a policy's package."
+    for path in sorted(library.modules.keys() & generated.keys()):
+        yield f"{path} is where the engine gets the data, so this policy would be lost: move it to another folder."
+    for path, name in names.items():
+        if name.startswith("kubernetesexecution") and "[" in name:
+            yield f"{path}: nobody asks for the package {name}: write it with letters, digits and _, and dots between."
+    for path, text in sorted(library.tests.items()):
+        if collector.speaks(text):
+            yield f"{path} holds deny or warn, and nobody asks files of tests: give it a name without {_TEST_SUFFIX}."
 
 
 def _not_json(constant: str) -> Any:

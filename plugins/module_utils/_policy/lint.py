@@ -23,6 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     conflicts,
     conventions,
     definitions,
+    differences,
     inference,
     modules,
     ordering,
@@ -132,5 +133,5 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         definitions.check_replaced_functions(names, defined, rule)
         safety.check(names, rule, definitions.arity_of(names, defined))
         inferred.check(names, rule)
-        findings.extend(ordering.check(names, rule, inferred))
+        findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
     return findings + names.findings

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, require_usable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
 
@@ -29,7 +29,7 @@ def overlaid(library: Library, overlay: Library) -> Library:
 
     Raises:
         PolicyUnusable: ``policy.overlay-empty`` when there is nothing to merge, ``policy.overlay-invalid`` when a value
-            of the overlay cannot take the place of the library's.
+            of the overlay cannot take the place of the library's, ``policy.parse-error`` when the two do not go together.
     """
     config: Mapping[str, Any] = library.data.get("config", {})
     own: Mapping[str, Any] = overlay.data.get("config", {})
@@ -53,13 +53,15 @@ def overlaid(library: Library, overlay: Library) -> Library:
         "config": _merged(config, own),
         "rules": {**_kept_rules(library, overlay), **overlay.data.get("rules", {})},
     }
-    return replace(
+    merged = replace(
         library,
         source=f"{library.source} with the overlay {overlay.source}",
         modules={**library.modules, **overlay.modules},
         tests={**library.tests, **overlay.tests},
         data=data,
     )
+    require_usable(merged)
+    return merged
 
 
 def _kept_rules(library: Library, overlay: Library) -> dict[str, Any]:

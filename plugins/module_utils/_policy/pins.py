@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failu
 FILE = Path("/etc/guardrail.kubernetes/library-key.pem")
 VARIABLE = "GUARDRAIL_LIBRARY_KEY"
 _PEM = "-----BEGIN "
+_PUBLIC = re.compile(r"-----BEGIN (?:(?:RSA )?PUBLIC KEY|CERTIFICATE)-----")
 _SIZE_LIMIT = 64 * 1024
 
 
@@ -66,8 +68,8 @@ def pin_of(environ: Mapping[str, str]) -> Pin | None:
 def forwarded(environ: Mapping[str, str]) -> dict[str, str]:
     """What has to stand in a task's environment, so that this machine's pin counts wherever the task runs.
 
-    A public key goes as text. A shared secret does not travel, only its path does; and the path of a pin that cannot be
-    read goes as it is: without the file there, everything is denied there too.
+    A public key goes as text. A shared secret does not travel, nor does a private key that somebody pinned by mistake: only
+    the path does. So does that of a pin that cannot be read: without the file there, everything is denied there too.
     """
     try:
         pin = pin_of(environ)
@@ -76,7 +78,8 @@ def forwarded(environ: Mapping[str, str]) -> dict[str, str]:
     if pin is None:
         return {}
     _comment, begin, rest = pin.content.decode("utf-8", "surrogateescape").partition(_PEM)
-    return {VARIABLE: begin + rest if begin else pin.source}
+    public = begin and len(_PUBLIC.findall(begin + rest)) == (begin + rest).count("-----BEGIN")
+    return {VARIABLE: begin + rest if public else pin.source}
 
 
 def _read(path: Path, *, missing_is_none: bool) -> bytes | None:

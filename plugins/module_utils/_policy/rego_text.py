@@ -28,6 +28,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _PACKAGE = re.compile(r"^[ \t]*package[ \t]+([^\s#;]+)", re.MULTILINE)
+_BRACKETED = re.compile(r"""\[["`]([A-Za-z_]\w*)["`]\]""")
 _OPENING = frozenset("([{")
 _CLOSING = frozenset(")]}")
 _UNFINISHED = frozenset({":=", "=", "==", "!=", "<", ">", "<=", ">=", ",", ".", ":", "|", "&", "+", "-", "*", "/", "%"})
@@ -88,9 +89,12 @@ class Module:
 
 
 def package_name(text: str) -> str:
-    """``kubernetesexecution.safety.common`` for a text that begins so; empty without a package."""
+    """``kubernetesexecution.safety.common`` for a text that begins so; empty without a package.
+
+    ``safety["common"]`` is the same name; what no dot could stand before stays in its brackets.
+    """
     found = _PACKAGE.search(text)
-    return found.group(1) if found else ""
+    return _BRACKETED.sub(r".\1", found.group(1)) if found else ""
 
 
 def read(path: str, text: str) -> Module:

@@ -36,6 +36,7 @@ _HASHES = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}
 _RSA_BITS = 2048
 _SECRET_BYTES = 32
+_FRAMED = re.compile(rb"BEGIN [A-Z0-9 ]*(?:KEY|CERTIFICATE)|^\s*(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ AAAA|\"kty\"")
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----\s*", re.DOTALL)
 
 
@@ -186,6 +187,8 @@ def _keys(pin: Pin) -> Iterator[Key]:
 
 def _secret(pin: Pin) -> Key:
     """``opa sign`` reads a secret from a file with its last newline, and takes one from the command line without."""
+    if _is_public(pin.content):
+        raise _unusable(pin, "a public key has to be in PEM form: anybody could sign with it as a shared secret")
     spellings = {pin.content, pin.content.rstrip(b"\r\n")}
     if min(map(len, spellings)) < _SECRET_BYTES:
         raise _unusable(
@@ -197,6 +200,24 @@ def _secret(pin: Pin) -> Key:
         return any(hmac.compare_digest(one, signature) for one in made)
 
     return Key("shared-secret", frozenset({"HS256", "HS384", "HS512"}), verify)
+
+
+def _is_public(content: bytes) -> bool:
+    """Whether this is a key in a form other than PEM: binary, its base64 without a frame, SSH, JWK, or PEM as UTF-16."""
+    try:
+        binary = base64.b64decode(b"".join(content.split()), validate=True)
+    except binascii.Error:
+        binary = b""
+    return any(map(_is_der, (content, binary))) or bool(_FRAMED.search(content.replace(b"\0", b"")))
+
+
+def _is_der(content: bytes) -> bool:
+    """Whether a sequence of ASN.1 fills it, but for line breaks: so every such key and certificate begins (X.690, 8.1)."""
+    if len(content) < 4 or content[0] != 0x30:
+        return False
+    more = content[1] - 0x80 if content[1] > 0x80 else 0
+    size = int.from_bytes(content[2 : 2 + more]) if more else content[1]
+    return len(content.rstrip(b"\r\n")) <= 2 + more + size <= len(content)
 
 
 def _public(pin: Pin, kind: bytes, block: bytes) -> Key:

@@ -91,10 +91,18 @@ def _entry(name: str, kind: bytes = tarfile.REGTYPE) -> tarfile.TarInfo:
     return entry
 
 
+def _damaged() -> bytes:
+    """The header of the last file holds one bit more: without a word Python takes what stands before for everything."""
+    content = bytearray(gzip.decompress(archive({**FILES, "last.rego": b"package last"})))
+    content[content.rindex(b"last.rego")] ^= 1
+    return gzip.compress(bytes(content))
+
+
 @pytest.mark.parametrize(
     "raw",
     [
         pytest.param(b"", id="empty"),
+        pytest.param(_damaged(), id="damaged header"),
         pytest.param(b"nothing of the kind", id="no archive"),
         pytest.param(archive(FILES)[:-20], id="cut short"),
         pytest.param(archive(FILES) + b"more", id="followed by something"),

@@ -71,6 +71,18 @@ def test_rule_without_a_usable_remedy_gives_none(rules: dict[str, Any]) -> None:
         pytest.param(raw(violations=None), "violations is nothing, expected a list", id="violations-null"),
         pytest.param(raw(warnings="x"), "warnings is a text, expected a list", id="warnings-text"),
         pytest.param(raw(dryrun=None), "dryrun is nothing, expected a list", id="dryrun-null"),
+    ],
+)
+def test_malformed_answer_is_refused(answer: Any, what: str) -> None:
+    with pytest.raises(PolicyUnusable) as caught:
+        understood(answer, {})
+    assert caught.value.code == "policy.wrong-type"
+    assert caught.value.message.startswith(f"The decision of the library is malformed: {what}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
         pytest.param(raw(violations=["x"]), "violations[0] is a text, expected an object", id="entry-text"),
         pytest.param(
             raw(violations=[ENTRY, {**ENTRY, "message": 3}]),
@@ -78,7 +90,7 @@ def test_rule_without_a_usable_remedy_gives_none(rules: dict[str, Any]) -> None:
             id="message-number",
         ),
         pytest.param(
-            raw(violations=[{**ENTRY, "code": ""}]), "violations[0].code is a text, expected a text", id="no-code"
+            raw(violations=[{**ENTRY, "code": ""}]), "violations[0].code is empty, expected a text", id="no-code"
         ),
         pytest.param(
             raw(violations=[{"code": "a", "message": "b"}]),
@@ -90,11 +102,25 @@ def test_rule_without_a_usable_remedy_gives_none(rules: dict[str, Any]) -> None:
         pytest.param(raw(warnings=[{**ENTRY, "details": 1}]), "warnings[0].details is a number", id="warning"),
     ],
 )
-def test_malformed_answer_is_refused(answer: Any, what: str) -> None:
-    with pytest.raises(PolicyUnusable) as caught:
-        understood(answer, {})
-    assert caught.value.code == "policy.wrong-type"
-    assert caught.value.message.startswith(f"The decision of the library is malformed: {what}")
+def test_malformed_entry_denies(answer: Any, what: str) -> None:
+    verdict = understood(answer, {})
+    assert not verdict.allowed
+    assert (verdict.violations[0].policy, verdict.violations[0].code) == ("gate", "policy.wrong-type")
+    assert verdict.violations[0].message.startswith(f"The decision of the library is malformed: {what}")
+
+
+@pytest.mark.parametrize("name", ["violations", "warnings", "dryrun"])
+def test_malformed_entry_hides_nothing_else(name: str) -> None:
+    malformed = {**ENTRY, "policy": "common/mine", "details": "text"}
+    lists = {"violations": [ENTRY], "warnings": [ENTRY], "dryrun": [ENTRY]}
+    good = understood(raw(**lists), {})
+    verdict = understood(raw(**lists | {name: [malformed, ENTRY]}), {})
+    assert verdict == Verdict(False, (verdict.violations[0], *good.violations), good.warnings, good.dryrun)
+    assert verdict.violations[0].message.endswith(" It comes from the policy common/mine.")
+
+
+def test_malformed_entry_beside_an_allowing_answer_denies() -> None:
+    assert not understood(raw(allowed=True, violations=[], warnings=[3]), {}).allowed
 
 
 def test_result_has_the_documented_form() -> None:

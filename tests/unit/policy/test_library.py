@@ -221,6 +221,40 @@ def test_empty_library_is_not_published() -> None:
             "data.kubernetesexecution cannot belong to the data and to a policy's package.",
             id="data-in-place-of-a-rule",
         ),
+        pytest.param(
+            {"config.rego": 'package config["limits"]\n', "data.json": '{"config": {}}'},
+            "policy.parse-error",
+            "data.config cannot belong to the data and to a policy's package.",
+            id="package-in-brackets",
+        ),
+        *(
+            pytest.param(
+                {"a.rego": "package a\n", key: "package b\n", "data.json": '{"config": {"limits": {"n": 1}}}'},
+                "policy.parse-error",
+                f"{path} is where the engine gets the data, so this policy would be lost",
+                id=key,
+            )
+            for key, path in {
+                "data.config.rego": "data/config.rego",
+                "data.config.limits.rego": "data/config/limits.rego",
+                "data.checked.rego": "data/checked.rego",
+            }.items()
+        ),
+        pytest.param(
+            {"a.rego": 'package kubernetesexecution.safety["own-rules"]\n'},
+            "policy.parse-error",
+            'a.rego: nobody asks for the package kubernetesexecution.safety["own-rules"]',
+            id="package-that-no-dot-can-name",
+        ),
+        pytest.param(
+            {
+                "a.rego": "package a\n",
+                "load_test.rego": "package kubernetesexecution.safety.load\n\ndeny[x] { x := 1 }",
+            },
+            "policy.parse-error",
+            "load_test.rego holds deny or warn, and nobody asks files of tests",
+            id="policy-named-like-a-test",
+        ),
     ],
 )
 def test_published_library_that_is_not_whole_is_refused(data: dict[str, str], code: str, message: str) -> None:
@@ -259,3 +293,15 @@ def test_revision_does_not_depend_on_name_version_tests_or_the_collector() -> No
     assert other.revision == one.revision
     data = {**to_published(one), collector.PATH.replace("/", "."): "package kubernetesexecution.collected\n"}
     assert published(data).revision == one.revision
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "package a\n\ndeny contains 1",
+        "package kubernetesexecution.safety.load_test\n\ntest_a if {\n\tdeny[1] with input as {}\n}",
+    ],
+    ids=["elsewhere", "asks"],
+)
+def test_tests_may_speak_of_results(text: str) -> None:
+    assert published({"a.rego": "package a\n", "load_test.rego": text}).tests == {"load_test.rego": text}

@@ -80,6 +80,27 @@ def test_policies_of_this_collection_have_no_finding() -> None:
         ),
         pytest.param(
             "a.rego",
+            rules("common", DENY + '\nsub.deny contains "y" if input.b'),
+            "lint.not-collected",
+            "a.rego:6: Nobody asks for sub.deny of the package kubernetesexecution.safety.common.",
+            id="result-of-a-package-below",
+        ),
+        pytest.param(
+            "a.rego",
+            'package kubernetesexecution\n\nimport rego.v1\n\nsafety.sub.deny contains "y" if input.b',
+            "lint.not-collected",
+            "a.rego:5: Nobody asks for safety.sub.deny of the package kubernetesexecution.",
+            id="result-of-a-package-from-above",
+        ),
+        pytest.param(
+            "a.rego",
+            rules("common . own", DENY),
+            "lint.not-collected",
+            "a.rego:1: The name of the package is written in a way in which nobody asks for its results.",
+            id="package-with-spaces",
+        ),
+        pytest.param(
+            "a.rego",
             rules("common", 'deny contains "x" if http.send({"url": input.url}).status_code != 200'),
             "lint.forbidden-builtin",
             "a.rego:5: http.send may not be used in a policy.",

@@ -98,6 +98,12 @@ def test_every_problem_is_told() -> None:
     assert refused.value.message.count("expected") == 3
 
 
+def test_a_policy_in_the_place_of_the_library_s_data_is_refused() -> None:
+    own = replace(overlay(), modules={"data/config/limits.rego": "package b"})
+    with pytest.raises(PolicyUnusable, match=r"data/config/limits\.rego is where the engine gets the data"):
+        overlaid(LIBRARY, own)
+
+
 def test_an_empty_overlay_is_refused() -> None:
     with pytest.raises(PolicyUnusable) as refused:
         overlaid(LIBRARY, overlay())

@@ -88,3 +88,13 @@ def test_a_shared_secret_does_not_travel(fixed: Path, key: Path) -> None:
 
 def test_the_key_is_not_shown(key: Path) -> None:
     assert PEM not in repr(pin_of({VARIABLE: str(key)}))
+
+
+PRIVATE = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("content", [PRIVATE, PEM + PRIVATE, PRIVATE + PEM, PEM + PRIVATE[:30]])
+def test_a_private_key_that_was_pinned_by_mistake_does_not_travel(fixed: Path, key: Path, content: str) -> None:
+    key.write_text(content, encoding="utf-8")
+    assert forwarded({VARIABLE: str(key)}) == {VARIABLE: str(key)}
+    assert "PRIVATE" not in forwarded({VARIABLE: content})[VARIABLE]

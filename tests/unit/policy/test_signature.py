@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import base64
 import builtins
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle
@@ -71,6 +73,36 @@ def test_a_public_key_is_never_a_shared_secret() -> None:
     against = pin("RS256")
     made = with_signatures(signatures(token(PAYLOAD, "HS256", key=against.content)))
     assert code(made, against) == "policy.signature-invalid"
+
+
+_CURVE = private_key("ES256").public_key()
+_BINARY = _CURVE.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+_SSH = _CURVE.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(_BINARY, id="binary"),
+        pytest.param(_BINARY + b"\n", id="binary with a line break"),
+        pytest.param(base64.encodebytes(_BINARY), id="base64 without a frame"),
+        pytest.param(_SSH, id="ssh"),
+        pytest.param(b"---- BEGIN SSH2 PUBLIC KEY ----\n" + base64.b64encode(_BINARY), id="ssh2"),
+        pytest.param(pem(private_key("ES256")).decode().encode("utf-16"), id="UTF-16"),
+        pytest.param(b'{"kty": "EC", "crv": "P-256", "x": "AAAAAAAAAAAAAAAA", "y": "AAAAAAAAAAAAAAAA"}', id="JWK"),
+    ],
+)
+def test_a_public_key_that_is_not_pem_is_no_shared_secret_either(content: bytes) -> None:
+    made = with_signatures(signatures(token(PAYLOAD, "HS256", key=content)))
+    assert code(made, Pin("/pin", content)) == "policy.library-key-unusable"
+
+
+@pytest.mark.parametrize(
+    "content", [b"0" * 32, b"\x30" * 40, base64.b64encode(bytes(range(48))), bytes(range(200, 232))], ids=range(4)
+)
+def test_other_secrets_stay_secrets(content: bytes) -> None:
+    made = with_signatures(signatures(token(PAYLOAD, "HS256", key=content)))
+    assert signer(made, Pin("/pin", content)) == "shared-secret"
 
 
 def test_one_of_several_pinned_keys_is_enough() -> None:

@@ -20,6 +20,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Module, Path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Names
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 
 _ROOT = "kubernetesexecution"
 _TEST = "test_"
@@ -48,8 +49,15 @@ def check(module: Module) -> Iterator[Finding]:
             f"The package {'.'.join(module.package)} does not belong into the folder {'/'.join(folder)}.",
             f"Rename the package to {'.'.join(folder)}, or move the file.",
         )
+    if _takes_part(module.package) and package_name(module.source.content.decode()) != ".".join(module.package):
+        message = "The name of the package is written in a way in which nobody asks for its results."
+        yield module.finding(0, "not-collected", message, "Write it with letters, digits and _, and dots between.")
     for rule in module.rules:
-        if rule.text in collector.KINDS and not _takes_part(module.package):
+        if len(rule.name) > 1 and rule.name[-1] in collector.KINDS and rule.path[:2] in collector.ROOTS:
+            message = f"Nobody asks for {rule.text} of the package {'.'.join(module.package)}."
+            remedy = f"Write it in a file of its own, with the package {'.'.join(rule.path[:-1])}."
+            yield module.finding(rule.place, "not-collected", message, remedy)
+        elif rule.text in collector.KINDS and not _takes_part(module.package):
             message = f"Nobody asks for {rule.text} of the package {'.'.join(module.package)}."
             yield module.finding(rule.place, "not-collected", message, f"Give it a package below {_ROOT}.safety.")
         elif rule.text in collector.KINDS and (rule.default or rule.kind not in ("set", "object")):

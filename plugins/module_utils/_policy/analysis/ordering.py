@@ -22,12 +22,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
 
-_ORDERS = frozenset({"lessthan", "lessthanorequals", "greaterthan", "greaterthanorequals"})
+ORDERS = frozenset({"lessthan", "lessthanorequals", "greaterthan", "greaterthanorequals"})
 
 
 def check(names: Names, rule: Rule, inferred: Inference) -> Iterator[Finding]:
     """Warnings about one rule. Asking for the type anywhere in the rule counts: where it stands makes no difference."""
-    compared = [node for node in rule.nodes if node.kind == "exprinfix" and infix_operator(node) in _ORDERS]
+    compared = [node for node in rule.nodes if node.kind == "exprinfix" and infix_operator(node) in ORDERS]
     if not compared:
         return
     asked = {

@@ -128,7 +128,11 @@ nodes := input.nodes
 
 cordoned := nodes.cordoned_count + 1
 
-allowed_nodes := max([1, floor((nodes.total * limits.nodes_percent) / 100)])
+allowed_nodes := at_least_one(floor((nodes.total * limits.nodes_percent) / 100))
+
+at_least_one(number) := number if number >= 1
+
+at_least_one(number) := 1 if number < 1
 
 # Groups of which a larger part than allowed would be down at once. Pods that are not ready are down already; the pods of a
 # Job replace nobody.

@@ -33,7 +33,7 @@ deny contains {
 } if {
 	request.drains
 	"control-plane" in request.target.roles
-	members := max([0, input.nodes.control_plane])
+	members := at_least_none(input.nodes.control_plane)
 	ready_after < majority(members)
 }
 
@@ -100,3 +100,7 @@ majority(members) := floor(members / 2) + 1
 ready_after := input.nodes.control_plane_ready - 1 if request.target.ready
 
 ready_after := input.nodes.control_plane_ready if not request.target.ready
+
+at_least_none(number) := number if number >= 0
+
+at_least_none(number) := 0 if number < 0
