@@ -31,6 +31,11 @@ SILENT = {
     "sets": "{10} > {9}",
     "objects": '{"a": 10} > {"a": 9}',
     "text and number": '"5" > 4',
+    "variable in front": "{ some limit in input.limits; found := [[limit, one] | some one in [1]]; count(found) > 0 }",
+    "key of a member in front": "{ some key in [0]; found := {one[key] | some one in [input.limits]}; count(found) > 0 }",
+    "comprehension in front": "{ some limit in input.limits; [[one | one := limit] | some two in [1]][0][0] == 9 }",
+    "variable of every in front": "{ every limit in input.limits { count([limit | some one in [1]]) == 1 } }",
+    "not one in front": "{ some limit in input.limits; not count([limit | some one in [1]]) == 0 }",
     "version before a release": 'semver.compare("1.0.0-rc.1", "1.0.0") < 0',
 }
 HEARD = {
@@ -39,6 +44,10 @@ HEARD = {
     "letter": 'input.place == "é"',
     "greatest text": 'max(["a", "b"]) == "b"',
     "sorted texts": 'sort(["b", "a"]) == ["a", "b"]',
+    "variable in the body": "{ some limit in input.limits; found := [[limit, one] | some one in [limit]]; count(found) > 0 }",
+    "named in the body": "{ some limit in input.limits; found := [a | some one in [1]; a := [limit, one]]; count(found) > 0 }",
+    "variable of the comprehension": "count([[limit, one] | some limit in input.limits; some one in [1]]) > 0",
+    "rule in front": "count([[input.count, data.config, one] | some one in [1]]) > 0",
     "numbers": "input.count > 9",
     "equal arrays": "input.limits == [9, 10]",
 }

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, collector, rego, syntax
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import (
+    captures,
     conflicts,
     conventions,
     definitions,
@@ -132,6 +133,7 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         definitions.check_references(names, defined, rule)
         definitions.check_replaced_functions(names, defined, rule)
         safety.check(names, rule, definitions.arity_of(names, defined))
+        findings.extend(captures.check(names, rule))
         inferred.check(names, rule)
         findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
     return findings + names.findings
