@@ -158,9 +158,9 @@ settled := [settle(given, finding) | some [given, finding] in judged] if liftabl
 
 default liftable := false
 
-liftable if count(exceptions.current) > 0
+liftable if exceptions.current[0]
 
-liftable if count(approvals.overrides) > 0
+liftable if approvals.overrides[0]
 
 settle(given, finding) := excepted(given, finding)
 

@@ -61,6 +61,20 @@ test_denies_what_cannot_be_read_in_its_own_environment_only if {
 	[[given, finding.code] | some [given, finding] in counted] == [["deny", "policy.malformed-result"], ["deny", "policy.malformed-result"]]
 }
 
+test_no_exception_lifts_a_finding_of_a_firm_package if {
+	finding := {"policy": "rbac/team", "code": "team.rights", "message": "no right"}
+	settled := kubernetesexecution.settle("deny", finding) with input as fixtures.restart({})
+		with data.config as fixtures.config({"exceptions": [fixtures.exception({"rules": ["team.rights"]})]})
+	settled == ["deny", finding]
+}
+
+test_an_exception_lifts_the_same_finding_of_another_package if {
+	finding := {"policy": "team/rights", "code": "team.rights", "message": "no right"}
+	settled := kubernetesexecution.settle("deny", finding) with input as fixtures.restart({})
+		with data.config as fixtures.config({"exceptions": [fixtures.exception({"rules": ["team.rights"]})]})
+	settled[0] == "warn"
+}
+
 test_allows_with_warnings if {
 	decision := kubernetesexecution.decision with input as fixtures.drain_under({"rounds": 3, "pods": 3}, {})
 		with data.config as fixtures.config({})

@@ -119,7 +119,6 @@ deny contains {
 	request.production
 	current := request.current_replicas
 	replicas := request.replicas
-	replicas < current
 	percent := limits.scale_down_percent
 	100 * (current - replicas) > percent * current
 }

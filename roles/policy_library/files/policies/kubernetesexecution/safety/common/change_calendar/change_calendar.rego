@@ -108,9 +108,7 @@ shown(window) := sprintf("%v %v-%v %v, from %v to %v", [
 	clock.zone(window),
 	window.dates.from,
 	window.dates.to,
-]) if {
-	"dates" in object.keys(window)
-}
+])
 
 unusable contains ["freezes", freeze] if {
 	some freeze in data.config.freezes

@@ -53,6 +53,26 @@ test_frozen_silent_for_allowed_actions if {
 		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "reason": "inventory", "allowed_actions": ["ScaleDeployment"]}]})
 }
 
+test_frozen_fires_when_other_actions_are_allowed if {
+	count(change_calendar.deny) == 1 with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "allowed_actions": ["DrainNode"]}]})
+}
+
+test_unusable_entry_fires_for_the_first_day_of_a_freeze if {
+	{found.code | some found in change_calendar.deny} == {"change-calendar.unusable-entry"} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026", "to": "2026-11-20"}]})
+}
+
+test_unusable_entry_fires_alone_for_a_window_that_cannot_be_read if {
+	{found.code | some found in change_calendar.deny} == {"change-calendar.unusable-entry"} with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"allow_windows": [{"days": ["Wednesday"], "from": "9:00", "to": "24:00"}]})
+}
+
+test_windows_and_freezes_of_development if {
+	change_calendar.deny == set() with input as fixtures.scale(5, {})
+		with data.config as fixtures.config({"freezes": [{"from": "2026-11-18", "to": "2026-11-20", "environments": ["development", "staging"]}]})
+}
+
 test_frozen_fires_in_its_time_zone if {
 	change_calendar.deny == {
 		{
