@@ -67,7 +67,8 @@ options:
     type: str
   coverage:
     description:
-      - Also tell which rules of O(path) never held in a test of it. Takes longer.
+      - Also tell which rules of O(path) never held in a test of it, and which of O(overlay) in a test of the overlay.
+        Takes longer.
     type: bool
     default: false
   require_tests:

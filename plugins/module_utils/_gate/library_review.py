@@ -9,6 +9,7 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Violation
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
     Finding,
@@ -40,7 +42,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.stand
 
 _EXPECTED = "policy.action-not-in-catalogue"
 # What the library's own rules say about its data, whatever the action.
-_UNUSABLE = frozenset({"config.key-missing", "config.setting-unusable"})
+_UNUSABLE = frozenset(
+    {"business-hours.unusable", "change-calendar.unusable-entry", "config.key-missing", "config.setting-unusable"}
+)
+_NO_TARGET = " : "
 _NO_TESTS = (
     "Write rules test_... in files that end in _test.rego. A bundle that was tested before it was built, and left its tests "
     "behind, is taken with require_tests: false."
@@ -58,7 +63,7 @@ class Review:
 
     Attributes:
         tests: Empty when they were not run.
-        coverage: That of the library's own tests; ``None`` when nobody asked for it.
+        coverage: ``None`` when nobody asked for it.
         bundle: The archive that the library was read from; empty when it was no bundle, or an overlay changed it.
     """
 
@@ -132,13 +137,7 @@ def review(path: str, overlay: str | None, how: Thoroughness) -> Review:
     result = Review(merged, findings, bundle=b"" if above else archive)
     if not how.tests or not result.passed or (bare and not how.only):
         return result
-    coverage = None
-    if how.coverage:
-        tests, coverage = rego_tests.run_covered(own, only=how.only)
-    else:
-        tests = rego_tests.run(own, only=how.only)
-    if above and above.tests:
-        tests += rego_tests.run(replace(merged, tests=above.tests), only=how.only)
+    tests, coverage = rego_tests.run_each(own, above, merged, only=how.only, covered=how.coverage)
     if not tests:
         raise _no_tests(merged.source, f" that matches {how.only}" if how.only else "")
     return replace(result, tests=tests, coverage=coverage)
@@ -185,7 +184,15 @@ def _unsound(library: Library) -> Iterator[Finding]:
     )
     for violation in decision.violations:
         if violation.code in _UNUSABLE or (violation.policy == "gate" and violation.code != _EXPECTED):
-            yield Finding(library.source, 0, violation.code, "error", violation.message, violation.remedy)
+            yield Finding(library.source, 0, violation.code, "error", _without_action(violation), violation.remedy)
+
+
+def _without_action(violation: Violation) -> str:
+    """The message, which is about the library: without the target that there was none of, with the entry that is meant."""
+    if "entry" in violation.details:
+        entry = json.dumps(violation.details["entry"], ensure_ascii=False)
+        return f"An entry of data.config.{violation.details.get('list', '')} cannot be read: {entry}."
+    return violation.message.removeprefix(_NO_TARGET)
 
 
 def refusal(examined: Review) -> PolicyUnusable:

@@ -12,7 +12,7 @@ Private to the collection: may change without notice.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import exceptions, reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
+
+_TOLD = 5
 
 
 def publish_library(
@@ -50,7 +53,7 @@ def _publish(
         return
     examined = library_review.review(options["path"], options["overlay"], _thoroughness(options))
     if options["reports"]:
-        _write_reports(Path(options["reports"]), examined, options["path"])
+        _write_reports(Path(options["reports"]), examined, options["path"], options["overlay"])
     result.update(tests=_counted(examined.tests), coverage=_covered(examined.coverage))
     _require_sound(examined, result)
     if state != "published":
@@ -72,9 +75,18 @@ def _roll_back(api: Api, revision: str | None, check_mode: bool, result: dict[st
 
 def _require_sound(examined: library_review.Review, result: dict[str, Any]) -> None:
     result.update(_stated(examined.library), findings=[dataclasses.asdict(finding) for finding in examined.findings])
+    if told := _warned(examined.findings):
+        result["warnings"] = told
     if not examined.passed:
         raise library_review.refusal(examined)
     result["files"] = sorted(examined.library.modules)
+
+
+def _warned(findings: Sequence[Finding]) -> list[str]:
+    """The warnings among them for the eyes of an operator, who sees no findings: the first ones, and how many more."""
+    lines = [f"{finding} {finding.remedy} [{finding.code}]" for finding in findings if finding.level == "warning"]
+    more = len(lines) - _TOLD
+    return lines if more <= 0 else [*lines[:_TOLD], f"{more} more warnings of the linter are in findings."]
 
 
 def _make_live(api: Api, examined: library_review.Review, check_mode: bool, result: dict[str, Any], verb: str) -> None:
@@ -212,12 +224,16 @@ def _covered(coverage: Coverage | None) -> dict[str, Any] | None:
     }
 
 
-def _write_reports(folder: Path, examined: library_review.Review, path: str) -> None:
+def _write_reports(folder: Path, examined: library_review.Review, path: str, overlay: str | None) -> None:
     """The same in check mode: they are about the files here, and no part of the cluster."""
     library = examined.library
+
+    def located(file: str) -> str:
+        return reports.from_here(reports.place(file, path, overlay))
+
     files = {
         "policy-lint.xml": reports.findings_as_junit(examined.findings, [*library.modules, *library.tests]),
-        "policy-lint.sarif": reports.findings_as_sarif(examined.findings, VERSION, path),
+        "policy-lint.sarif": reports.findings_as_sarif(examined.findings, VERSION, located),
         "policy-tests.xml": reports.tests_as_junit(examined.tests),
     }
     try:

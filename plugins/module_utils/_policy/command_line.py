@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
@@ -55,12 +54,16 @@ def _library(options: argparse.Namespace) -> Library:
 
 def _lint(library: Library, options: argparse.Namespace) -> int:
     found = lint.lint(library, with_tests=not options.no_tests)
+
+    def place(file: str) -> str:
+        return reports.place(file, options.directory, options.overlay)
+
     if options.junit:
         _write(options.junit, reports.findings_as_junit(found, [*library.modules, *library.tests]))
     if options.sarif:
-        _write(options.sarif, reports.findings_as_sarif(found, VERSION, _from_here(options.directory)))
+        _write(options.sarif, reports.findings_as_sarif(found, VERSION, lambda file: reports.from_here(place(file))))
     for finding in found:
-        _say(f"{finding.level}: {_path(options.directory, finding)} {finding.remedy} [{finding.code}]")
+        _say(f"{finding.level}: {_path(place, finding)} {finding.remedy} [{finding.code}]")
     wrong = errors(found)
     if any(finding.code == UNTESTED for finding in wrong):
         _say("--no-tests lints without asking for tests.")
@@ -69,15 +72,14 @@ def _lint(library: Library, options: argparse.Namespace) -> int:
 
 
 def _test(library: Library, options: argparse.Namespace) -> int:
-    covered: Coverage | None = None
-    own = from_directory(options.directory)
-    if options.coverage or options.min_coverage:
-        results, covered = rego_tests.run_covered(own, only=options.only)
-    else:
-        results = rego_tests.run(own, only=options.only)
-    if options.overlay:
-        above = from_directory(options.overlay).tests
-        results += rego_tests.run(dataclasses.replace(library, tests=above), only=options.only)
+    above = from_directory(options.overlay) if options.overlay else None
+    results, covered = rego_tests.run_each(
+        from_directory(options.directory),
+        above,
+        library,
+        only=options.only,
+        covered=options.coverage or options.min_coverage > 0,
+    )
     if options.junit:
         _write(options.junit, reports.tests_as_junit(results))
     for result in results:
@@ -92,13 +94,19 @@ def _test(library: Library, options: argparse.Namespace) -> int:
 
 
 def _mutate(library: Library, options: argparse.Namespace) -> int:
+    changed = library.modules
+    if options.overlay:
+        above = from_directory(options.overlay)
+        library, changed = dataclasses.replace(library, tests=above.tests), above.modules
     failing = [result for result in rego_tests.run(library) if not result.passed]
     for result in failing:
         _say(_verdict(result))
     if failing:
         sys.stderr.write("The tests have to pass before anything is changed.\n")
         return 2
-    wanted = [mutant for mutant in mutation_runs.mutants(library) if options.only in mutant.file]
+    wanted = [
+        mutant for mutant in mutation_runs.mutants(library) if mutant.file in changed and options.only in mutant.file
+    ]
     report = mutation_runs.run(library, mutation.sample(wanted, options.sample, options.seed), _told)
     _say(f"{report.tried} changes, {len(report.survivors)} that no test notices: score {report.score:.1f} %")
     return 0 if report.tried and report.score >= options.min_score else 1
@@ -129,14 +137,8 @@ def _verdict(result: RegoTestResult) -> str:
     return f"{verdict} {result.package}.{result.name} {result.ms:.2f} ms {result.message}".rstrip()
 
 
-def _path(directory: str, finding: Finding) -> str:
-    return str(finding) if finding.line == 0 else os.path.join(directory, str(finding))
-
-
-def _from_here(directory: str) -> str:
-    """The directory as a path from the working directory; as it is when it lies elsewhere."""
-    path = os.path.relpath(directory)
-    return "" if path == "." else path if not path.startswith("..") else directory
+def _path(place: Callable[[str], str], finding: Finding) -> str:
+    return str(dataclasses.replace(finding, file=place(finding.file)) if finding.line else finding)
 
 
 def _say(line: str) -> None:
@@ -156,7 +158,7 @@ def _parser() -> argparse.ArgumentParser:
     about_each = {
         "lint": "Find mistakes",
         "test": "Run test_ rules",
-        "mutate": "Test the tests",
+        "mutate": "Test the tests: those of the overlay on its own files, if there is one",
         "merge": "Write library and overlay as one directory, without tests",
     }
     for name, about in about_each.items():

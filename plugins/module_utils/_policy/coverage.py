@@ -15,8 +15,8 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import extents
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Branch, Module
@@ -60,6 +60,13 @@ class Coverage:
     def percent(self) -> float:
         """100 for policies without a rule."""
         return 100.0 * len(self.covered) / len(self.points) if self.points else 100.0
+
+    def with_files_of(self, other: Coverage, files: Collection[str]) -> Coverage:
+        """The same, with what the other says about these files."""
+        pairs = [(point, point.number in self.covered) for point in self.points if point.file not in files]
+        pairs += [(point, point.number in other.covered) for point in other.points if point.file in files]
+        points = tuple(replace(point, number=number) for number, (point, _held) in enumerate(pairs, 1))
+        return Coverage(points, frozenset(number for number, (_point, held) in enumerate(pairs, 1) if held))
 
     def by_file(self) -> dict[str, tuple[int, int]]:
         """Covered rules and all rules of each file."""

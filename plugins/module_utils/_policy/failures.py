@@ -22,14 +22,17 @@ GATE = "gate"
 
 EVALUATION_ERROR = "policy.evaluation-error"
 _INSTALL = "Publish a library: ansible-playbook guardrail.kubernetes.install."
-_REPUBLISH = "Publish the library again: ansible-playbook guardrail.kubernetes.install."
+_MEND = (
+    "Make it live again as it was published: guardrail.kubernetes.policy_library with state: rolled_back and that revision. Or "
+    "publish it again, with its overlay."
+)
 _SIGN = "Publish a bundle that the holder of the pinned key has signed: docs/signed-libraries.md."
 _MAIN = "Correct main.rego: docs/decision.md says what its decision has to look like."
 
 REMEDIES: Mapping[str, str] = {
     "policy.library-missing": _INSTALL,
     "policy.library-empty": _INSTALL,
-    "policy.revision-mismatch": "Somebody changed the published library by hand. " + _REPUBLISH,
+    "policy.revision-mismatch": "Somebody changed the published library by hand. " + _MEND,
     "policy.bundle-unusable": "Build it again, with opa build and opa sign: docs/signed-libraries.md.",
     "policy.signature-missing": _SIGN,
     "policy.signature-invalid": "Do not act until it is known who published this. " + _SIGN,

@@ -21,7 +21,7 @@ Level = Literal["error", "warning"]
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """``file`` and ``line`` say where; ``code`` is stable; ``level`` is ``error`` or ``warning``."""
+    """``file`` and ``line`` say where (0: no line); ``code`` is stable; ``level`` is ``error`` or ``warning``."""
 
     file: str
     line: int
@@ -31,7 +31,8 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}"
 
 
 def errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -18,7 +18,13 @@ import json
 import tempfile
 from collections.abc import Iterator, Sequence
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, collector, rego, syntax
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    child,
+    collector,
+    config_findings,
+    rego,
+    syntax,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import (
     captures,
     conflicts,
@@ -62,7 +68,8 @@ def lint(library: Library, *, with_tests: bool = True) -> tuple[Finding, ...]:
         )
     if outcome.error:
         return tuple(_unparsed(library, outcome))
-    return tuple(Finding(*each) for each in json.loads(outcome.answer))
+    found = [Finding(*each) for each in json.loads(outcome.answer)]
+    return tuple(sorted([*found, *config_findings.check(library)]))
 
 
 def examine(library: Library, folder: str, *, with_tests: bool = True) -> tuple[Finding, ...]:

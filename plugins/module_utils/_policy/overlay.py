@@ -7,14 +7,15 @@
 Modules and tests are added; one with the same path takes the place of the library's. Config is merged mapping by
 mapping, so that a single threshold can be set; anything that is no mapping replaces what was there.
 
-A value that changes its type is refused, and so is a top-level key that no policy of the library or the overlay can
-know: rules guard each value by its type, so a mistyped limit would be a limit that is not there.
+A value that changes its type is refused, and so is a key that neither the library's config has nor a policy of the
+overlay reads, at the top and in what has fixed keys: a misspelt ``freezes`` or limit would be silently none.
 
 Private to the collection: may change without notice.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,11 @@ from typing import Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, require_usable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
+
+_FIXED = frozenset(
+    {"limits", "business_hours", "images", "cluster", "failure_block", "approvals", "overrides", "job_mode"}
+)
+"""Those keys of the library's config below which every key has a meaning; below the others stand names."""
 
 
 def overlaid(library: Library, overlay: Library) -> Library:
@@ -39,9 +45,7 @@ def overlaid(library: Library, overlay: Library) -> Library:
             f"The overlay {overlay.source} holds neither .rego files nor config/*.yaml.",
             "Give the directory that holds them, or none.",
         )
-    problems = [*_type_changes(config, own, "")]
-    if not overlay.modules:
-        problems += [f"{key} is no key of the library's config" for key in own if key not in config]
+    problems = [*_type_changes(config, own, ""), *_unknown_keys(config, own, "\n".join(overlay.modules.values()))]
     if problems:
         raise PolicyUnusable(
             "policy.overlay-invalid",
@@ -83,6 +87,21 @@ def _type_changes(below: Any, above: Any, path: str) -> Iterator[str]:
             yield from _type_changes(below[key], above[key], f"{path}.{key}" if path else str(key))
     elif below is not None and _kind(below) != _kind(above):
         yield f"{path} is {_kind(above)}, expected {_kind(below)}"
+
+
+def _unknown_keys(below: Mapping[str, Any], above: Mapping[str, Any], policies: str) -> Iterator[str]:
+    """What only an error in writing explains: a key that nobody knows.
+
+    Args:
+        policies: Text of the overlay's own, which may read keys of their own.
+    """
+    pairs = [("", below, above), *((f"{key}.", below.get(key), above.get(key)) for key in sorted(_FIXED))]
+    for path, known, stated in pairs:
+        if isinstance(known, Mapping) and isinstance(stated, Mapping):
+            for key in stated.keys() - known.keys():
+                if not re.search(rf"(?<!\w){re.escape(key)}(?!\w)", policies):
+                    unread = ", and no policy of the overlay reads it" if policies else ""
+                    yield f"{path}{key} is no key of the library's config{unread}"
 
 
 def _kind(value: Any) -> str:

@@ -17,7 +17,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
@@ -92,6 +92,24 @@ def run_covered(
         covered |= set() if isinstance(answer, str) else answer.held
         results += _results(module, names, plain)
     return tuple(results), Coverage(tuple(points), frozenset(covered))
+
+
+def run_each(
+    library: Library, overlay: Library | None, merged: Library, *, only: str = "", covered: bool = False
+) -> tuple[tuple[RegoTestResult, ...], Coverage | None]:
+    """The tests of the library as it comes, whose limits they know, and those of an overlay on what is merged.
+
+    Args:
+        covered: Also say which rules held: those of the overlay's files in its tests, all others in the library's.
+    """
+    if not covered:
+        above = run(replace(merged, tests=overlay.tests), only=only) if overlay else ()
+        return run(library, only=only) + above, None
+    results, coverage_found = run_covered(library, only=only)
+    if overlay:
+        more, above_found = run_covered(replace(merged, tests=overlay.tests), only=only)
+        results, coverage_found = results + more, coverage_found.with_files_of(above_found, overlay.modules.keys())
+    return results, coverage_found
 
 
 def _wanted(library: Library, only: str) -> Iterator[tuple[rego_text.Module, list[str]]]:

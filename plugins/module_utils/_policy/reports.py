@@ -10,7 +10,8 @@ Private to the collection: may change without notice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -53,12 +54,24 @@ def tests_as_junit(results: Sequence[RegoTestResult]) -> str:
     return _document(suite)
 
 
-def findings_as_sarif(findings: Sequence[Finding], version: str, root: str = "") -> str:
+def place(file: str, directory: str, overlay: str | None) -> str:
+    """Where a file of a library and the overlay over it lies: an overlay's file counts before one of the library."""
+    above = os.path.join(overlay, file) if overlay else ""
+    return above if above and os.path.isfile(above) else os.path.join(directory, file)
+
+
+def from_here(path: str) -> str:
+    """A path as seen from the working directory, such as the root of the repository; one that lies elsewhere as it is."""
+    seen = os.path.relpath(path)
+    return path if seen.startswith("..") else seen
+
+
+def findings_as_sarif(findings: Sequence[Finding], version: str, located: Callable[[str], str] = str) -> str:
     """For code scanning: one result for each finding, with its rule.
 
     Args:
         version: Of this collection.
-        root: What stands before the paths of the findings, seen from the root of the repository.
+        located: From the file of a finding to its path, seen from the root of the repository.
     """
     rules = {finding.code: finding for finding in findings}
     driver = {
@@ -66,13 +79,13 @@ def findings_as_sarif(findings: Sequence[Finding], version: str, root: str = "")
         "version": version,
         "rules": [{"id": code, "help": {"text": rules[code].remedy}} for code in sorted(rules)],
     }
-    results = [_sarif_result(finding, root) for finding in findings]
+    results = [_sarif_result(finding, located(finding.file)) for finding in findings]
     document = {"$schema": _SARIF, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": results}]}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def _sarif_result(finding: Finding, root: str) -> dict[str, Any]:
-    where: dict[str, Any] = {"artifactLocation": {"uri": f"{root.rstrip('/')}/{finding.file}".lstrip("/")}}
+def _sarif_result(finding: Finding, path: str) -> dict[str, Any]:
+    where: dict[str, Any] = {"artifactLocation": {"uri": path}}
     if finding.line > 0:
         where["region"] = {"startLine": finding.line}
     return {

@@ -17,6 +17,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library
     refusal,
     review,
 )
+from tests.conftest import ROOT
 from tests.integration.small_library import BROKEN, write_library
 
 
@@ -80,3 +81,55 @@ def test_a_refusal_names_the_library_and_the_overlay(library: Path, tmp_path: Pa
 def test_a_time_zone_that_nobody_knows_is_an_error(library: Path) -> None:
     (library / "config" / "calendar.yaml").write_text("freezes: [{time_zone: Europe/Berlim}]\n")
     assert codes(library) == [("lint.time-zone", "error")]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        pytest.param(
+            "calendar",
+            'freezes: [{from: "2026-11-20", til: "2026-11-30", reason: sale}]',
+            'An entry of data.config.freezes cannot be read: {"from": "2026-11-20", "reason": "sale", "til": "2026-11-30"}.',
+            id="freeze without an end",
+        ),
+        pytest.param(
+            "calendar",
+            'allow_windows: [{days: [Sun], from: "00:00", to: "04:00"}]',
+            'An entry of data.config.allow_windows cannot be read: {"days": ["Sun"], "from": "00:00", "to": "04:00"}.',
+            id="window on no day",
+        ),
+        pytest.param(
+            "history",
+            "retention_days: 0",
+            "data.config.retention_days of the library has to be a whole number from 1 to 365.",
+            id="setting",
+        ),
+    ],
+)
+def test_config_that_would_deny_every_action_is_refused(tmp_path: Path, name: str, text: str, found: str) -> None:
+    """It would replace a good library by one under which nothing is possible."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / f"{name}.yaml").write_text(f"{text}\n")
+    examined = review(str(ROOT / "policies"), str(tmp_path), Thoroughness(tests=False))
+    assert [finding.message for finding in examined.findings] == [found]
+
+
+def test_coverage_is_told_of_the_overlay_too(library: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ours" / "kubernetesexecution/safety/common/ours"
+    folder.mkdir(parents=True)
+    package = "package kubernetesexecution.safety.common.ours"
+    (folder / "ours.rego").write_text(
+        f'{package}\n\nimport rego.v1\n\ndeny contains "one" if input.action == "One"\n\n'
+        'deny contains "two" if input.action == "Two"\n'
+    )
+    (folder / "ours_test.rego").write_text(
+        f"{package}_test\n\nimport rego.v1\n\nimport data.kubernetesexecution.safety.common.ours\n\n"
+        'test_one if ours.deny == {"one"} with input as {"action": "One"}\n'
+    )
+    alone = review(str(library), None, Thoroughness(coverage=True)).coverage
+    both = review(str(library), str(tmp_path / "ours"), Thoroughness(coverage=True)).coverage
+    assert alone
+    assert both
+    path = "kubernetesexecution/safety/common/ours/ours.rego"
+    assert both.by_file() == {**alone.by_file(), path: (1, 2)}
+    assert [point.line for point in both.missed if point.file == path] == [7]

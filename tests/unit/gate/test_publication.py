@@ -116,7 +116,7 @@ def test_an_overlay_with_an_exception_that_nobody_owns_is_refused(tmp_path: Path
     """The library's rules say so about its data, whatever the action: nobody has to wait for a denial."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "exceptions.yaml").write_text(
-        "exceptions: [{name: a, reason: b, rules: [c.d], actions: [DrainNode], expires: '2026-12-31'}]\n",
+        "exceptions: [{name: a, reason: b, rules: [quorum.control-plane], actions: [DrainNode], expires: '2026-12-31'}]\n",
         encoding="utf-8",
     )
     examined = review(str(ROOT / "policies"), str(tmp_path), Thoroughness(tests=False))

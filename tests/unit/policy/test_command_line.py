@@ -96,6 +96,28 @@ def test_lint_writes_reports(write: Write, run: Run, tmp_path: Path) -> None:
     assert result["ruleId"] == "lint.undefined-name"
 
 
+def test_lint_says_where_a_file_of_the_overlay_lies(
+    write: Write, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Editors and code scanning open what is named."""
+    monkeypatch.chdir(tmp_path)
+    write(FIRES)
+    folder = Path("ours/kubernetesexecution/safety/common/ours")
+    folder.mkdir(parents=True)
+    (folder / "ours.rego").write_text(rules("common.ours", 'deny contains "small" if input.n < limit'))
+    _code, lines = run("lint", "library", "--overlay", str(tmp_path / "ours"), "--no-tests", "--sarif", "lint.sarif")
+    assert lines[0].startswith(f"error: {tmp_path / folder}/ours.rego:5: The name limit is not defined.")
+    (result,) = json.loads(Path("lint.sarif").read_text())["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": f"{folder}/ours.rego"}
+
+
+def test_lint_names_no_line_of_config(write: Write, run: Run) -> None:
+    directory = Path(write(FIRES))
+    (directory / "config").mkdir()
+    (directory / "config" / "enforcement.yaml").write_text("enforcement: {size.too: warn}\n")
+    assert run("lint", str(directory))[1][0].startswith("warning: config: data.config.enforcement names size.too")
+
+
 def test_test_prints_each_result_and_succeeds(write: Write, run: Run) -> None:
     code, (first, last) = run("test", write(FIRES))
     assert code == 0
@@ -150,6 +172,25 @@ def test_mutate_says_which_changes_no_test_notices(write: Write, run: Run) -> No
 
 def test_mutate_succeeds_when_every_change_is_noticed(write: Write, run: Run) -> None:
     assert run("mutate", write(FIRES, SILENT)) == (0, ["5 changes, 0 that no test notices: score 100.0 %"])
+
+
+def test_mutate_of_an_overlay_changes_its_files_alone(write: Write, run: Run, tmp_path: Path) -> None:
+    """Tests of the library need not hold on the limits of the overlay."""
+    library = write("test_fails_with_the_overlay := false", rule='deny contains "large" if input.n > 3')
+    folder = tmp_path / "ours/kubernetesexecution/safety/common/ours"
+    folder.mkdir(parents=True)
+    (folder / "ours.rego").write_text(rules("common.ours", 'deny contains "large" if input.n > 3'))
+    (folder / "ours_test.rego").write_text((HEAD + FIRES).replace("size", "ours"))
+    code, lines = run("mutate", library, "--overlay", str(tmp_path / "ours"))
+    path = "kubernetesexecution/safety/common/ours/ours.rego"
+    assert (code, lines) == (
+        1,
+        [
+            f"unnoticed: {path}:5: without: input.n > 3",
+            f"unnoticed: {path}:5: > becomes >=",
+            "5 changes, 2 that no test notices: score 60.0 %",
+        ],
+    )
 
 
 def test_mutate_does_not_begin_with_failing_tests(write: Write, run: Run) -> None:

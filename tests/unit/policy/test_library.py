@@ -282,6 +282,7 @@ def test_published_library_changed_by_hand_is_refused(change: dict[str, str]) ->
     with pytest.raises(PolicyUnusable) as caught:
         published({**to_published(source), **change}, source.revision)
     assert caught.value.code == "policy.revision-mismatch"
+    assert "state: rolled_back and that revision" in caught.value.hint
     assert caught.value.message.startswith(
         f"configmap a/b states revision {source.revision[:12]}, but its content has "
     )

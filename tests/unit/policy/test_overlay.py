@@ -27,6 +27,7 @@ LIBRARY = Library(
             "registries": ["one", "two"],
             "enabled": False,
             "hours": {"from": "09:00"},
+            "ceilings": {"shop/web": 9},
         },
         "rules": {"a.rule": {"title": "A"}},
     },
@@ -45,6 +46,7 @@ def test_a_single_limit_is_replaced_and_the_others_stay() -> None:
         "registries": ["one", "two"],
         "enabled": False,
         "hours": {"from": "09:00"},
+        "ceilings": {"shop/web": 9},
     }
     assert (merged.name, merged.version) == ("guardrail", "1.0")
     assert merged.source == "policies with the overlay our-policies"
@@ -61,13 +63,33 @@ def test_policies_are_added_and_one_with_the_same_path_replaces() -> None:
 
 
 def test_a_policy_of_its_own_may_bring_config_of_its_own() -> None:
-    assert overlaid(LIBRARY, overlay({"tickets": {"required": True}}, c="package c")).data["config"]["tickets"] == {
-        "required": True
-    }
+    assert overlaid(LIBRARY, overlay({"tickets": {"required": True}}, c="package c\n\nx := data.config.tickets")).data[
+        "config"
+    ]["tickets"] == {"required": True}
 
 
 def test_a_new_entry_in_a_known_mapping_is_kept() -> None:
-    assert overlaid(LIBRARY, overlay({"limits": {"extra": "any"}})).data["config"]["limits"]["extra"] == "any"
+    merged = overlaid(LIBRARY, overlay({"ceilings": {"shop/api": 40}}))
+    assert merged.data["config"]["ceilings"] == {"shop/web": 9, "shop/api": 40}
+
+
+def test_a_policy_of_its_own_may_bring_a_limit_of_its_own() -> None:
+    own = overlay({"limits": {"extra": 3}}, c="package c\n\nx := data.config.limits.extra")
+    assert overlaid(LIBRARY, own).data["config"]["limits"] == {"ceiling": 20, "minimum": 3, "extra": 3}
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        pytest.param({"registry": ["three"]}, "registry", id="key"),
+        pytest.param({"limits": {"celing": 40}}, "limits.celing", id="limit"),
+    ],
+)
+def test_a_misspelt_key_is_refused_beside_policies_that_read_others(config: dict[str, Any], key: str) -> None:
+    """A misspelt freeze would be none, whatever else the overlay holds."""
+    with pytest.raises(PolicyUnusable) as refused:
+        overlaid(LIBRARY, overlay(config, c="package c\n\nx := data.config.registries"))
+    assert f"{key} is no key of the library's config, and no policy of the overlay reads it" in refused.value.message
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_tests_as_junit_have_their_time_and_message() -> None:
 
 
 def test_findings_as_sarif() -> None:
-    document = json.loads(reports.findings_as_sarif([ERROR, WARNING], "1.2.3", "policies/"))
+    document = json.loads(reports.findings_as_sarif([ERROR, WARNING], "1.2.3", "policies/{}".format))
     (run,) = document["runs"]
     assert (document["version"], run["tool"]["driver"]["version"]) == ("2.1.0", "1.2.3")
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["lint.undefined-name", "lint.unsteady"]
