@@ -183,3 +183,5 @@ test_scale_down_silent_for_other_actions if {
 	blast_radius.deny == set() with input as fixtures.restart({"parameters": {"replicas": 1, "current_replicas": 10}})
 		with data.config as fixtures.config({})
 }
+
+test_of_exactly_one_node_there_is_one if blast_radius.at_least_one(1) == 1

@@ -158,3 +158,5 @@ test_control_plane_fires_for_what_is_lost_already if {
 	count(quorum.deny) == 1 with input as fixtures.drain({"target": {"roles": ["control-plane"], "ready": false}, "nodes": {"control_plane_ready": 1}})
 		with data.config as fixtures.config({})
 }
+
+test_no_member_is_a_number_of_members if quorum.at_least_none(0) == 0
