@@ -29,6 +29,11 @@ attributes:
     support: full
     details:
       - Lints, compiles and tests as without it, compares with what is published, and writes nothing.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: partial
+    details:
+      - O(state=rolled_back) without O(revision) goes back by one more version at each run.
 options:
   path:
     description:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_directory
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
 from tests.cluster.cluster import Cluster
 from tests.conftest import ROOT
 from tests.integration.admission_site import APPROVALS, SYSTEM, Site
@@ -26,6 +28,7 @@ from tests.integration.gate_objects import autoscaler, deployment, new_namespace
 from tests.integration.gate_records import RECORDS
 from tests.integration.recording import RecordedRequest
 from tests.integration.small_library import write_library
+from tests.policy.engines import run_opa
 
 CHECK, AGAIN = " (in check mode)", " (once more)"
 # They need an administrator, or somebody who is not the runner.
@@ -46,6 +49,8 @@ _FAILING: Mapping[str, Mapping[str, Any]] = {
 # The names of executions and approvals in the examples, and whatever else stands for something else.
 WAITING, DONE = "update-image-5e0c2a0e6a0e", "scale-deployment-5e0c2a0e6a0e"
 OVERRIDE = "update-image-7d41c09b52af-1f2e3d4c"
+EARLIER = "5b2f0e1f8a3c"  # a version of the library
+_TRAIL = "/var/log/guardrail/audit.jsonl"
 _MANIFESTS = {"/srv/guardrail/manifests": str(ROOT / "roles" / "executor" / "files" / "manifests")}
 
 # Modules that end with a denial when they are refused; one that only looks or installs never is.
@@ -64,12 +69,14 @@ class Scene:
     """What the names in the examples stand for.
 
     Attributes:
-        executions: Names of executions and of an approval.
+        executions: Names of executions and of an approval, and the revision of a library.
+        trail: An audit log.
     """
 
     landing: Landing
     pod_namespace: str
     executions: Mapping[str, str]
+    trail: Path
 
     def cast(self, value: Any, module: str) -> Any:
         """An example with its names replaced by those of objects that are there."""
@@ -80,7 +87,8 @@ class Scene:
         shop = self.pod_namespace if module == "delete_pod" else self.landing.namespace
         node = self.landing.spare if module in ("cordon_node", "uncordon_node") else self.landing.node
         pod = self.landing.suspect if module == "quarantine_pod" else "web-0"
-        names = {"web-0": pod, "shop": shop, "staging-shop": shop, "node-1": node, **_MANIFESTS, **self.executions}
+        files = {**_MANIFESTS, _TRAIL: str(self.trail)}
+        names = {"web-0": pod, "shop": shop, "staging-shop": shop, "node-1": node, **files, **self.executions}
         return names.get(value, value) if isinstance(value, str) else value
 
 
@@ -97,13 +105,14 @@ def new_scene(cluster: Cluster, admin: PlainClient, home: Path, place: Path) -> 
             autoscaler(landing.namespace), stateful_set(pods, "web"), deployment(pods, "shelf"), deployment(production)
         )
         admin.until(path_to("StatefulSet", "web", pods), is_ready)
-        done = gate("ScaleDeployment", name="shelf", namespace=pods, replicas=2)
+        trail = place / "audit.jsonl"
+        done = gate("ScaleDeployment", name="shelf", namespace=pods, replicas=2, audit_log=str(trail))
         assert_succeeded(done)
         image = {"web": f"registry.example.com/web@sha256:{'2' * 64}"}
         waiting = gate("UpdateImage", name="web", namespace=production, containers=image)
         assert_failed(waiting, "awaiting_approval", "change-approval.required")
         names = {result: told["execution"]["record"] for result, told in ((WAITING, waiting), (DONE, done))}
-        yield Scene(landing, pods, {**names, OVERRIDE: used_override(site)})
+        yield Scene(landing, pods, {**names, OVERRIDE: used_override(site)}, trail)
     site.clear()
 
 
@@ -182,8 +191,12 @@ def played(
     kubeconfig: Path, modules: Sequence[str], scene: Scene, home: Path, place: Path
 ) -> tuple[PlaybookRun, Sequence[RecordedRequest]]:
     # Where the relative paths of the examples lead: beside the playbook.
-    write_library(place / "policies")
-    write(place / "our-policies" / "config" / "limits.yaml", "limits:\n  most: 4\n")
+    library, ours = write_library(place / "policies"), place / "our-policies"
+    built = run_opa("build", "--output", str(place / "library.tar.gz"), str(library))
+    assert built.returncode == 0, built.stdout + built.stderr
+    write(ours / "config" / "limits.yaml", "limits:\n  most: 4\n")
+    published = overlaid(from_directory(library), from_directory(ours)).revision
+    scene = replace(scene, executions={**scene.executions, EARLIER: published})
     write(place / "unsound" / "kubernetesexecution" / "main.rego", "package other\n")
     tasks: list[Task] = []
     for module in modules:
