@@ -78,11 +78,11 @@ warned := readable_of(collected.warn, "warn")
 malformed := malformed_of([collected.deny, collected.warn])
 
 # What is made stands in the body: in front of the | the engine does not know the arguments (regopy 1.5.2).
-readable_of(reports, written) := [judged_one |
+readable_of(reports, written) := [found |
 	some report in reports
 	counts(report.group)
 	finding := finding_of(report)
-	judged_one := [level(finding.code, written), finding]
+	found := [level(finding.code, written), finding]
 ]
 
 malformed_of(lists) := [["deny", finding] |
