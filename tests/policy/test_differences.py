@@ -50,14 +50,18 @@ SILENT = {
     "filtered path": 'json.filter({"a": {"b": 1}}, ["/a/b"]) == {"a": {"b": 1}}',
     "glob between slashes": 'glob.match("a/**/b", ["/"], input.name)',
     "merged objects": 'object.union({"a": {"b": 1}}, {"a": {"c": 2}}).a.b == 1',
+    "three merged objects": 'object.union_n([{"a": {"b": 1}}, {}, {"a": {"c": 2}}]).a.b == 1',
+    "replaced twice": 'strings.replace_n({"a": "b", "b": "c"}, "ab") == "bc"',
     "version before a release": 'semver.compare("1.0.0-rc.1", "1.0.0") < 0',
 }
 DOUBTFUL = {
     "unknown objects": "object.union(input.one, input.other).a.b == 1",
+    "list of unknown objects": "object.union_n([input.one, input.other]).a.b == 1",
     "no ASCII in hex": 'hex.encode(input.place) == "c3a9"',
     "old booleans": 'yaml.unmarshal("a: yes").a == true',
     "template": 'not regex.template_match("a.b", "axb", "{", "}")',
     "quoted": 'sprintf("%q", ["a"]) == `"a"`',
+    "prefix of a version": 'semver.is_valid("v1.0.0")',
     "width": 'sprintf("%03v", [7]) == "007"',
 }
 HEARD = {
@@ -66,6 +70,8 @@ HEARD = {
     "group": 'regex.replace("ab", "(a)(b)", "$2-$1") == "b-a"',
     "path": 'json.remove({"a": {"b": 1}}, ["a/b", ["a", "c"]]) == {"a": {}}',
     "set as array": 'sort([x | some x in {"b", "a"}])[0] == "a"',
+    "version without prefix": 'semver.is_valid(trim_prefix("v1.0.0", "v"))',
+    "quoted names": r'strings.replace_n({"<": "[", ">": "]"}, "<a>") == "[a]"',
     "percent": 'sprintf("%d%%q", [5]) == "5%q"',
     "base 16": 'format_int(255, 16) == "ff"',
     "breaks in a name": r'input.name != "a\nb"',

@@ -11,8 +11,9 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import types
@@ -91,6 +92,8 @@ _TIME = _Wrong(
     'Give a format without them: [ns, "UTC", "2006-01-02T15:04:05"].',
 )
 _SET = _Wrong("The engine leaves a set as it is.", "Sort an array: sort([x | some x in names]).")
+_REPEATED = _Wrong("The engine replaces again what it has put in.", "Call replace, in the order that you want.")
+_PREFIX = _Wrong("The engine takes v1.0.0 for no version.", 'Ask about trim_prefix(version, "v").', "warning")
 _UNION = "The engine does not merge objects inside of the objects: the second one's stay alone."
 
 
@@ -133,27 +136,50 @@ def _calls(names: Names, node: Node, name: str) -> bool:
     return node.kind == "exprcall" and ".".join(function_path(names, node)) == name
 
 
-def _time(_names: Names, arguments: list[Node], _inferred: Inference) -> Iterator[_Wrong]:
+def _time(_names: Names, arguments: Sequence[Node], _inferred: Inference) -> Iterator[_Wrong]:
     given = arguments[0] if arguments else None
     layout = constant(given.children[2])[1] if given is not None and len(given.children) == 3 else None
     if given is None or given.kind != "array" or not isinstance(layout, str) or _ZONED.search(layout):
         yield _TIME
 
 
-def _sort(names: Names, arguments: list[Node], inferred: Inference) -> Iterator[_Wrong]:
+def _sort(names: Names, arguments: Sequence[Node], inferred: Inference) -> Iterator[_Wrong]:
     if arguments and inferred.of(names, arguments[0]).kind == "set":
         yield _SET
 
 
-def _union(names: Names, arguments: list[Node], inferred: Inference) -> Iterator[_Wrong]:
-    if len(arguments) != 2:
-        return
-    ours, theirs = (inferred.of(names, each) for each in arguments)
-    both = [(ours.fields[key], theirs.fields[key]) for key in ours.fields if key in theirs.fields]
+def _union(names: Names, arguments: Sequence[Node], inferred: Inference) -> Iterator[_Wrong]:
+    yield from _merged([inferred.of(names, each) for each in arguments])
+
+
+def _union_n(names: Names, arguments: Sequence[Node], inferred: Inference) -> Iterator[_Wrong]:
+    given = inferred.of(names, arguments[0]) if arguments else types.ANY
+    yield from _merged(
+        given.items if given.kind == "array" and given.items else [types.member(given, None) or types.ANY] * 2
+    )
+
+
+def _merged(given: Sequence[types.Type]) -> Iterator[_Wrong]:
+    pairs = list(itertools.combinations(given, 2))
+    both = [(one.fields[key], other.fields[key]) for one, other in pairs for key in one.fields if key in other.fields]
     if any(one.kind == other.kind == "object" for one, other in both):
         yield _Wrong(_UNION, "Merge the inner objects by a call of their own.")
-    elif not ours.fields and not theirs.fields and _nested(ours) and _nested(theirs):
+    elif any(not (one.fields or other.fields) and _nested(one) and _nested(other) for one, other in pairs):
         yield _Wrong(_UNION, "Merge the inner objects by a call of their own.", "warning")
+
+
+def _replace(_names: Names, arguments: Sequence[Node], _inferred: Inference) -> Iterator[_Wrong]:
+    if not arguments or arguments[0].kind != "object":
+        return
+    pairs = [[constant(part)[1] for part in item.children[:2]] for item in arguments[0].children]
+    keys = [key for key, _value in pairs if isinstance(key, str) and key]
+    if any(key in value for key in keys for _key, value in pairs if isinstance(value, str)):
+        yield _REPEATED
+
+
+def _version(names: Names, arguments: Sequence[Node], _inferred: Inference) -> Iterator[_Wrong]:
+    if arguments and not _calls(names, arguments[0], "trim_prefix"):
+        yield _PREFIX
 
 
 def _nested(value: types.Type) -> bool:
@@ -161,8 +187,11 @@ def _nested(value: types.Type) -> bool:
     return not types.disjoint(members, types.OBJECT)
 
 
-_SPECIAL: dict[str, Callable[[Names, list[Node], Inference], Iterator[_Wrong]]] = {
+_SPECIAL: dict[str, Callable[[Names, Sequence[Node], Inference], Iterator[_Wrong]]] = {
     "object.union": _union,
+    "object.union_n": _union_n,
+    "semver.is_valid": _version,
     "sort": _sort,
+    "strings.replace_n": _replace,
     "time.format": _time,
 }
