@@ -42,6 +42,8 @@ SILENT = {
     "base 2": 'format_int(10, 2) == "1010"',
     "sorted set": 'sort({"b", "a"})[0] == "a"',
     "time": 'time.format(0) == "1970-01-01T00:00:00Z"',
+    "time with a zone": 'time.format([0, "UTC", "2006-01-02T15:04:05Z07:00"]) == "1970-01-01T00:00:00Z"',
+    "time in a named format": 'time.format([0, "UTC", "RFC3339"]) == "1970-01-01T00:00:00Z"',
     "end of text": r"regex.match(`^a/b\z`, input.name)",
     "class without braces": r"regex.match(`\pL`, input.name)",
     "line break": r"regex.match(`\n`, input.lines)",
@@ -67,6 +69,8 @@ DOUBTFUL = {
 HEARD = {
     "merged labels": 'object.union({"a": 1}, {"b": 2}) == {"a": 1, "b": 2}',
     "time without a zone": 'time.format([0, "UTC", "2006-01-02T15:04:05"]) == "1970-01-01T00:00:00"',
+    "weekday": 'time.format([0, "UTC", "Monday"]) == "Thursday"',
+    "date with dots": 'time.format([0, "UTC", "02.01.2006"]) == "01.01.1970"',
     "group": 'regex.replace("ab", "(a)(b)", "$2-$1") == "b-a"',
     "path": 'json.remove({"a": {"b": 1}}, ["a/b", ["a", "c"]]) == {"a": {}}',
     "set as array": 'sort([x | some x in {"b", "a"}])[0] == "a"',

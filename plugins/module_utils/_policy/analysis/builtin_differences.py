@@ -86,7 +86,9 @@ _ESCAPED = _Wrong(
     "The engine keeps backslashes before the quotes of json.marshal here.", "Compare the value itself, not its text."
 )
 _DIGESTS = ("base64.", "base64url.", "count", "crypto.", "hex.")
-_ZONED = re.compile(r"MST|Z07|[.,][09]|^[A-Z][A-Za-z]+[0-9]*[A-Za-z]*$")
+_ZONED = re.compile(
+    r"MST|Z07|[.,](?:0+|9+)(?![0-9])|^(?:ANSIC|UnixDate|RubyDate|RFC.*|Kitchen|Stamp.*|Date.*|TimeOnly)$"
+)
 _TIME = _Wrong(
     "The engine writes zones and fractions of a time otherwise.",
     'Give a format without them: [ns, "UTC", "2006-01-02T15:04:05"].',
