@@ -19,7 +19,8 @@ from tests.policy.engines import DECISION, run_opa
 from tests.unit.policy.libraries import CATALOGUE, DOCUMENT, judged, library, rules
 
 _PATH = "kubernetesexecution/safety/common/size/size.rego"
-_INPUT = {**DOCUMENT, "count": 10, "name": "a/b", "place": "é", "limits": [9, 10]}
+_INPUT = {**DOCUMENT, "count": 10, "name": "a/b", "place": "é", "limits": [9, 10], "lines": "a\nb"}
+_INPUT |= {"one": {"a": {"b": 1}}, "other": {"a": {"c": 2}}}
 SILENT = {
     "escaped slash": r'input.name == "a\/b"',
     "escaped letter": r'input.place == "\u00e9"',
@@ -36,10 +37,53 @@ SILENT = {
     "comprehension in front": "{ some limit in input.limits; [[one | one := limit] | some two in [1]][0][0] == 9 }",
     "variable of every in front": "{ every limit in input.limits { count([limit | some one in [1]]) == 1 } }",
     "not one in front": "{ some limit in input.limits; not count([limit | some one in [1]]) == 0 }",
+    "days between times": "time.diff(1700000000000000000, 0)[2] == 13",
+    "encoded blank": 'urlquery.encode("a b") == "a+b"',
+    "decoded blank": 'urlquery.decode("a+b") == "a b"',
+    "query": 'urlquery.decode_object("a=b") == {"a": ["b"]}',
+    "encoded query": 'urlquery.encode_object({"a": "b c"}) == "a=b+c"',
+    "YAML": 'yaml.marshal({"a": null}) == "a: null\\n"',
+    "digest of JSON": 'startswith(crypto.sha256(json.marshal({"a": 1})), "015abd")',
+    "base 2": 'format_int(10, 2) == "1010"',
+    "sorted set": 'sort({"b", "a"})[0] == "a"',
+    "time": 'time.format(0) == "1970-01-01T00:00:00Z"',
+    "time with a zone": 'time.format([0, "UTC", "2006-01-02T15:04:05Z07:00"]) == "1970-01-01T00:00:00Z"',
+    "time in a named format": 'time.format([0, "UTC", "RFC3339"]) == "1970-01-01T00:00:00Z"',
+    "end of text": r"regex.match(`^a/b\z`, input.name)",
+    "class without braces": r"regex.match(`\pL`, input.name)",
+    "line break": r"regex.match(`\n`, input.lines)",
+    "group with braces": r'regex.replace("ab", `(a)(b)`, "${2}x") == "bx"',
+    "path with a slash": 'json.remove({"a": {"b": 1}}, ["/a/b"]) == {"a": {}}',
+    "filtered path": 'json.filter({"a": {"b": 1}}, ["/a/b"]) == {"a": {"b": 1}}',
+    "glob between slashes": 'glob.match("a/**/b", ["/"], input.name)',
+    "merged objects": 'object.union({"a": {"b": 1}}, {"a": {"c": 2}}).a.b == 1',
+    "three merged objects": 'object.union_n([{"a": {"b": 1}}, {}, {"a": {"c": 2}}]).a.b == 1',
+    "replaced twice": 'strings.replace_n({"a": "b", "b": "c"}, "ab") == "bc"',
     "version before a release": 'semver.compare("1.0.0-rc.1", "1.0.0") < 0',
 }
+DOUBTFUL = {
+    "unknown objects": "object.union(input.one, input.other).a.b == 1",
+    "list of unknown objects": "object.union_n([input.one, input.other]).a.b == 1",
+    "no ASCII in hex": 'hex.encode(input.place) == "c3a9"',
+    "old booleans": 'yaml.unmarshal("a: yes").a == true',
+    "template": 'not regex.template_match("a.b", "axb", "{", "}")',
+    "quoted": 'sprintf("%q", ["a"]) == `"a"`',
+    "prefix of a version": 'semver.is_valid("v1.0.0")',
+    "width": 'sprintf("%03v", [7]) == "007"',
+}
 HEARD = {
-    "line break": r'input.name != "a\nb"',
+    "merged labels": 'object.union({"a": 1}, {"b": 2}) == {"a": 1, "b": 2}',
+    "time without a zone": 'time.format([0, "UTC", "2006-01-02T15:04:05"]) == "1970-01-01T00:00:00"',
+    "weekday": 'time.format([0, "UTC", "Monday"]) == "Thursday"',
+    "date with dots": 'time.format([0, "UTC", "02.01.2006"]) == "01.01.1970"',
+    "group": 'regex.replace("ab", "(a)(b)", "$2-$1") == "b-a"',
+    "path": 'json.remove({"a": {"b": 1}}, ["a/b", ["a", "c"]]) == {"a": {}}',
+    "set as array": 'sort([x | some x in {"b", "a"}])[0] == "a"',
+    "version without prefix": 'semver.is_valid(trim_prefix("v1.0.0", "v"))',
+    "quoted names": r'strings.replace_n({"<": "[", ">": "]"}, "<a>") == "[a]"',
+    "percent": 'sprintf("%d%%q", [5]) == "5%q"',
+    "base 16": 'format_int(255, 16) == "ff"',
+    "breaks in a name": r'input.name != "a\nb"',
     "quote": r'input.name != "a\"\\b"',
     "letter": 'input.place == "é"',
     "greatest text": 'max(["a", "b"]) == "b"',
@@ -77,6 +121,15 @@ def test_what_opa_denies_and_this_engine_would_not_is_refused(name: str, tmp_pat
     assert [(found.file, found.code) for found in errors(lint.lint(given, with_tests=False))] == [
         (_PATH, "lint.engine")
     ]
+
+
+@pytest.mark.parametrize("name", sorted(DOUBTFUL))
+def test_what_differs_in_rare_cases_is_a_warning(name: str, tmp_path: Path) -> None:
+    given = judge(DOUBTFUL[name])
+    assert denied_by_opa(tmp_path, DOUBTFUL[name])
+    assert judged(given, _INPUT).allowed
+    engine = [found.level for found in lint.lint(given, with_tests=False) if found.code == "lint.engine"]
+    assert engine == ["warning"]
 
 
 @pytest.mark.parametrize("name", sorted(HEARD))

@@ -26,6 +26,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     syntax,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import (
+    builtin_differences,
     captures,
     conflicts,
     conventions,
@@ -143,4 +144,5 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         findings.extend(captures.check(names, rule))
         inferred.check(names, rule)
         findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
+        findings.extend(builtin_differences.check(names, rule, inferred))
     return findings + names.findings
