@@ -21,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, collector, rego, syntax
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import (
     conflicts,
+    constructs,
     conventions,
     definitions,
     differences,
@@ -134,4 +135,5 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         safety.check(names, rule, definitions.arity_of(names, defined))
         inferred.check(names, rule)
         findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
+        findings.extend(constructs.check(names, rule))
     return findings + names.findings
