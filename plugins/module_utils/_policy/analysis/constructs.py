@@ -10,7 +10,8 @@ Nothing fails: a rule is silent that denies in OPA. Measured:
   two sides of a comparison with an index each: ``startswith(input.names[i], "x")`` never holds.
 - A comprehension tries an index again that has a value around it, unless ``:=`` or ``some ... in`` gave it that.
 - ``not`` about a variable of an ``every`` around it always holds.
-- ``not`` about a comprehension that goes into a variable of its own always holds.
+- A variable that belongs to a ``not`` or ``every``, and has the name of a field that is read there, is lost:
+  ``not "x" in {name | name := input.pods[_].name}`` always holds, an ``every`` with one never.
 - ``some x`` is not a new variable where a rule or an import has that name.
 
 Private to the collection: may change without notice.
@@ -24,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     CLOSURES,
     Rule,
     argument_terms,
+    constant_key,
     is_wildcard,
     outside_closures,
 )
@@ -41,8 +43,7 @@ _AGAIN = "The engine gives {} other values in this comprehension than it has aro
 _AGAIN_REMEDY = "Begin the comprehension with key := {}, and go on with key."
 _EVERY = "The engine takes not for true here, whatever {} is."
 _EVERY_REMEDY = "Say what holds, with != or a function without not; or count those for which it does not hold."
-_NEGATED = "The engine takes not for true here, whatever the comprehension finds."
-_NEGATED_REMEDY = "Assign the comprehension to a name on the line above, and use that name."
+_FIELD = "The engine mixes up the field {0} and the variable {0} inside of every and not."
 _SHADOWED = "The engine takes {} for the rule or import of that name."
 _COMPREHENSIONS = CLOSURES - {"exprevery"}
 
@@ -56,9 +57,9 @@ def check(names: Names, rule: Rule) -> Iterator[Finding]:
         yield from _query(names, branch.query, heads, arguments | bound, arguments)
     for node in rule.nodes:
         if node.kind == "exprevery":
-            yield from _every(names, node)
+            yield from _every(names, rule, node)
         elif node.kind == "not-expr":
-            yield from _negated(names, node)
+            yield from _fields(names, node, _own(names, rule, (node,)))
         elif node.kind == "somedecl" and node.children[1].kind == "undefined":
             for variable in variables(node.children[0]):
                 if variable.text in names.globals:
@@ -91,12 +92,12 @@ def _query(
 
 
 def _untried(names: Names, literals: Sequence[Node], heads: Sequence[Node], bound: set[Local]) -> Iterator[Finding]:
-    found: set[Local] = set()
+    found: list[Node] = []
     for node in (*(each for each in literals if each.children[0].kind != "not-expr"), *heads):
         for part in outside_closures(node):
             for local in _indices(names, part):
-                if local.kind in ("implicit", "declared") and local not in bound | found:
-                    found.add(local)
+                if local.kind in ("implicit", "declared") and local not in bound and node not in found:
+                    found.append(node)
                     remedy = _UNTRIED_REMEDY.format(local.name, local.name)
                     yield names.module.finding(part.place, "engine", _UNTRIED.format(local.name), remedy)
 
@@ -186,46 +187,34 @@ def _locals(names: Names, node: Node, *, deep: bool = True) -> set[Local]:
     return {names.locals[id(part)] for part in parts if id(part) in names.locals and not is_wildcard(part)}
 
 
-def _every(names: Names, node: Node) -> Iterator[Finding]:
+def _own(names: Names, rule: Rule, parts: Sequence[Node]) -> set[Local]:
+    """The variables that a rule has in these parts only."""
+    inside = {id(node) for part in parts for node in part.walk()}
+    around = {names.locals[id(node)] for node in rule.nodes if id(node) in names.locals and id(node) not in inside}
+    return {local for part in parts for local in _locals(names, part)} - around
+
+
+def _every(names: Names, rule: Rule, node: Node) -> Iterator[Finding]:
     keys, _domain, body = node.children
-    inside = {local for key in keys.children for local in _locals(names, key)}
+    own = _own(names, rule, (keys, body))
+    yield from _fields(names, body, own)
     for part in body.walk():
-        if part.kind == "literal" and part.children[0].kind == "somedecl":
-            inside |= _locals(names, part.children[0].children[0])
-        elif part.kind == "exprinfix" and infix_operator(part) == "assign":
-            inside |= _locals(names, part.children[0])
-    for part in body.walk():
-        about = inside & _locals(names, part) if part.kind == "not-expr" else set()
+        about = own & _locals(names, part) if part.kind == "not-expr" else set()
         if about:
             name = min(local.name for local in about)
             yield names.module.finding(part.place, "engine", _EVERY.format(name), _EVERY_REMEDY)
 
 
-def _negated(names: Names, negation: Node) -> Iterator[Finding]:
-    for node in negation.walk():
-        if node.kind in _COMPREHENSIONS and _goes_into(names, node):
-            yield names.module.finding(negation.place, "engine", _NEGATED, _NEGATED_REMEDY)
-            return
-
-
-def _goes_into(names: Names, comprehension: Node) -> bool:
-    """Whether a comprehension iterates over, or passes on, a field of one of its own variables."""
-    inside: set[Local] = set()
-    for literal in comprehension.children[-1].children:
-        expression = literal.children[0]
-        if expression.kind == "somedecl":
-            inside |= _locals(names, expression.children[0])
-        elif infix_operator(expression) == "assign":
-            inside |= _locals(names, expression.children[0])
-    for node in comprehension.walk():
-        if node.kind in ("somedecl", "exprevery"):
-            parts: Sequence[Node] = (node.children[1],)
-        elif node.kind == "exprcall":
-            parts = node.children[1].children
-        elif infix_operator(node) == "assign":
-            parts = (node.children[2],) if any(map(is_wildcard, node.children[2].walk())) else ()
-        else:
-            continue
-        if any(part.kind == "ref" and names.locals.get(id(part.children[0].children[0])) in inside for part in parts):
-            return True
-    return False
+def _fields(names: Names, body: Node, own: set[Local]) -> Iterator[Finding]:
+    """Variables that an ``every`` or ``not`` has for itself, and a field of that name in it."""
+    found = {local.name for local in own}
+    ahead = [body]
+    while ahead:
+        node = ahead.pop()
+        skipped = node.children[1] if node.kind == "exprevery" and body.kind != "not-expr" else None  # the domain
+        ahead.extend(child for child in node.children if child is not skipped)
+        for name in map(constant_key, argument_terms(node) if node.kind == "ref" else ()):
+            if name in found:
+                found.remove(name)
+                remedy = "Give the variable another name than the field."
+                yield names.module.finding(node.place, "engine", _FIELD.format(name), remedy)
