@@ -54,6 +54,8 @@ SILENT = {
     "not of every element": "not lawful",
     "field with the name of a variable in not": "not clean",
     "field with the name of a variable in every": 'every pod in input.pods { names := pod.names; "x" in names }',
+    "an index on each side, one with a value": 'input.names[i] == "a/b"; input.limits[i] < input.limits[j]',
+    "name of an import": "input.limits[v1] == 10",
     "name of a rule": "some limit; input.limits[limit] == 10",
     "version before a release": 'semver.compare("1.0.0-rc.1", "1.0.0") < 0',
 }
@@ -69,6 +71,7 @@ HEARD = {
     "index that gets a value": 'some i; name := input.names[i]; startswith(name, "a")',
     "index that another line tries": 'startswith(input.names[i], "a"); input.names[i] != "c"',
     "one index on both sides": "input.limits[i] == input.limits[i]",
+    "an index on each side with values": "some i, j; input.names[i]; input.names[j]; input.limits[i] < input.limits[j]",
     "two indices of one side": 'input.pods[i].names[j] == "x"',
     "index of around in a comprehension": "some i, _ in input.limits; count([n | n := input.limits[i]]) == 1",
     "index of around, compared": "some i; input.limits[i] == 9; count([1 | i == 0]) == 1",

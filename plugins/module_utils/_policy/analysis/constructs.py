@@ -12,7 +12,8 @@ Nothing fails: a rule is silent that denies in OPA. Measured:
 - ``not`` about a variable of an ``every`` around it always holds.
 - A variable that belongs to a ``not`` or ``every``, and has the name of a field that is read there, is lost:
   ``not "x" in {name | name := input.pods[_].name}`` always holds, an ``every`` with one never.
-- ``some x`` is not a new variable where a rule or an import has that name.
+- ``some x`` is not a new variable where a rule or an import has that name; nor is an index, and ``import rego.v1`` has
+  the name ``v1``.
 
 Private to the collection: may change without notice.
 """
@@ -33,7 +34,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     infix_operator,
     variables,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Local, Names
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import ROOTS, Local, Names
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
 
@@ -45,11 +46,13 @@ _EVERY = "The engine takes not for true here, whatever {} is."
 _EVERY_REMEDY = "Say what holds, with != or a function without not; or count those for which it does not hold."
 _FIELD = "The engine mixes up the field {0} and the variable {0} inside of every and not."
 _SHADOWED = "The engine takes {} for the rule or import of that name."
+_UNSTATED = ("implicit", "declared")
 _COMPREHENSIONS = CLOSURES - {"exprevery"}
 
 
 def check(names: Names, rule: Rule) -> Iterator[Finding]:
     """Findings about one rule."""
+    keywords = {each.alias for each in names.module.imports if each.path[0] not in ROOTS}
     arguments = {local for node in rule.arguments for local in _locals(names, node)}
     for branch in rule.branches:
         heads = (*rule.keys, *branch.terms)
@@ -63,8 +66,17 @@ def check(names: Names, rule: Rule) -> Iterator[Finding]:
         elif node.kind == "somedecl" and node.children[1].kind == "undefined":
             for variable in variables(node.children[0]):
                 if variable.text in names.globals:
-                    message = _SHADOWED.format(variable.text)
-                    yield names.module.finding(variable.place, "engine", message, "Choose another name.")
+                    yield _shadowed(names, variable)
+        elif node.kind == "var" and node.text in keywords and _unstated(names, node):
+            yield _shadowed(names, node)
+
+
+def _unstated(names: Names, node: Node) -> bool:
+    return id(node) in names.locals and names.locals[id(node)].kind in _UNSTATED
+
+
+def _shadowed(names: Names, node: Node) -> Finding:
+    return names.module.finding(node.place, "engine", _SHADOWED.format(node.text), "Choose another name.")
 
 
 def _query(
@@ -96,7 +108,7 @@ def _untried(names: Names, literals: Sequence[Node], heads: Sequence[Node], boun
     for node in (*(each for each in literals if each.children[0].kind != "not-expr"), *heads):
         for part in outside_closures(node):
             for local in _indices(names, part):
-                if local.kind in ("implicit", "declared") and local not in bound and node not in found:
+                if local.kind in _UNSTATED and local not in bound and node not in found:
                     found.append(node)
                     remedy = _UNTRIED_REMEDY.format(local.name, local.name)
                     yield names.module.finding(part.place, "engine", _UNTRIED.format(local.name), remedy)
@@ -129,9 +141,10 @@ def _tried(names: Names, literals: Sequence[Node], bound: set[Local]) -> set[Loc
             found |= {local for node in references for local in _indices(names, node)}
     known = set(found)
     for references in compared:
-        indices = [each for each in (_indices(names, node) - known for node in references) if each]
-        if indices and all(each <= indices[0] for each in indices):
-            found |= indices[0]
+        indices = [{each for each in _indices(names, node) if each.kind in _UNSTATED} for node in references]
+        unknown = [each - known for each in indices if each]
+        if unknown and all(each <= unknown[0] for each in unknown):
+            found |= unknown[0]
     return found
 
 
