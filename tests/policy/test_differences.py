@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,17 @@ from tests.policy.engines import DECISION, run_opa
 from tests.unit.policy.libraries import CATALOGUE, DOCUMENT, judged, library, rules
 
 _PATH = "kubernetesexecution/safety/common/size/size.rego"
-_INPUT = {**DOCUMENT, "count": 10, "name": "a/b", "place": "é", "limits": [9, 10], "lines": "a\nb"}
+_LISTS = {"names": ["a/b", "c"], "pods": [{"names": ["x", "y"]}]}
+_INPUT = {**DOCUMENT, "count": 10, "name": "a/b", "place": "é", "limits": [9, 10], "lines": "a\nb", **_LISTS}
 _INPUT |= {"one": {"a": {"b": 1}}, "other": {"a": {"c": 2}}}
+_USED = {
+    "lone": "lone(i) if count([n | n := input.limits[i]]) == 1",
+    "never": "never(n) if count([1 | n = 1]) == 0",
+    "lawful": 'lawful if {\n\tevery name in input.names { not name == "c" }\n}',
+    "clean": 'clean if not "x" in {names | names := input.pods[_].names[_]}',
+    "named": "named if {\n\tfound := [names | names := input.pods[_].names]\n\tnot count(found) == 3\n}",
+    "limit": "limit := 9",
+}
 SILENT = {
     "escaped slash": r'input.name == "a\/b"',
     "escaped letter": r'input.place == "\u00e9"',
@@ -32,11 +42,11 @@ SILENT = {
     "sets": "{10} > {9}",
     "objects": '{"a": 10} > {"a": 9}',
     "text and number": '"5" > 4',
-    "variable in front": "{ some limit in input.limits; found := [[limit, one] | some one in [1]]; count(found) > 0 }",
-    "key of a member in front": "{ some key in [0]; found := {one[key] | some one in [input.limits]}; count(found) > 0 }",
-    "comprehension in front": "{ some limit in input.limits; [[one | one := limit] | some two in [1]][0][0] == 9 }",
-    "variable of every in front": "{ every limit in input.limits { count([limit | some one in [1]]) == 1 } }",
-    "not one in front": "{ some limit in input.limits; not count([limit | some one in [1]]) == 0 }",
+    "variable in front": "some top in input.limits; found := [[top, one] | some one in [1]]; count(found) > 0",
+    "key of a member in front": "some key in [0]; found := {one[key] | some one in [input.limits]}; count(found) > 0",
+    "comprehension in front": "some top in input.limits; [[one | one := top] | some two in [1]][0][0] == 9",
+    "variable of every in front": "every top in input.limits { count([top | some one in [1]]) == 1 }",
+    "not one in front": "some top in input.limits; not count([top | some one in [1]]) == 0",
     "days between times": "time.diff(1700000000000000000, 0)[2] == 13",
     "encoded blank": 'urlquery.encode("a b") == "a+b"',
     "decoded blank": 'urlquery.decode("a+b") == "a b"',
@@ -59,6 +69,22 @@ SILENT = {
     "merged objects": 'object.union({"a": {"b": 1}}, {"a": {"c": 2}}).a.b == 1',
     "three merged objects": 'object.union_n([{"a": {"b": 1}}, {}, {"a": {"c": 2}}]).a.b == 1',
     "replaced twice": 'strings.replace_n({"a": "b", "b": "c"}, "ab") == "bc"',
+    "index in an argument": 'some i; startswith(input.names[i], "a")',
+    "index in an array": "some i; pair := [i, input.limits[i]]; pair[1] == 9",
+    "index on the left of in": "some i; input.limits[i] in {9}",
+    "index in an index": "some i; {9: true}[input.limits[i]]",
+    "an index on each side": "some i, j; input.limits[i] < input.limits[j]",
+    "index in the result of a comprehension": "count([input.limits[i] | some i]) == 2",
+    "index of around a comprehension": "some i; input.limits[i] == 9; count([n | n := input.limits[i]]) == 1",
+    "argument in a comprehension": "lone(0)",
+    "argument matched in a comprehension": "never(2)",
+    "every key in a comprehension": "every i, n in input.limits { [m | m := input.limits[i]] == [n] }",
+    "not of every element": "not lawful",
+    "field with the name of a variable in not": "not clean",
+    "field with the name of a variable in every": 'every pod in input.pods { names := pod.names; "x" in names }',
+    "an index on each side, one with a value": 'input.names[i] == "a/b"; input.limits[i] < input.limits[j]',
+    "name of an import": "input.limits[v1] == 10",
+    "name of a rule": "some limit; input.limits[limit] == 10",
     "version before a release": 'semver.compare("1.0.0-rc.1", "1.0.0") < 0',
 }
 DOUBTFUL = {
@@ -88,17 +114,33 @@ HEARD = {
     "letter": 'input.place == "é"',
     "greatest text": 'max(["a", "b"]) == "b"',
     "sorted texts": 'sort(["b", "a"]) == ["a", "b"]',
-    "variable in the body": "{ some limit in input.limits; found := [[limit, one] | some one in [limit]]; count(found) > 0 }",
-    "named in the body": "{ some limit in input.limits; found := [a | some one in [1]; a := [limit, one]]; count(found) > 0 }",
-    "variable of the comprehension": "count([[limit, one] | some limit in input.limits; some one in [1]]) > 0",
+    "variable in the body": "some top in input.limits; found := [[top, one] | some one in [top]]; count(found) > 0",
+    "named in the body": "some top in input.limits; found := [a | some one in [1]; a := [top, one]]; count(found) > 0",
+    "variable of the comprehension": "count([[top, one] | some top in input.limits; some one in [1]]) > 0",
     "rule in front": "count([[input.count, data.config, one] | some one in [1]]) > 0",
     "numbers": "input.count > 9",
+    "index of a reference": 'some i; input.names[i] == "a/b"',
+    "index that has a value": 'some i, _ in input.names; startswith(input.names[i], "a")',
+    "index that gets a value": 'some i; name := input.names[i]; startswith(name, "a")',
+    "index that another line tries": 'startswith(input.names[i], "a"); input.names[i] != "c"',
+    "one index on both sides": "input.limits[i] == input.limits[i]",
+    "an index on each side with values": "some i, j; input.names[i]; input.names[j]; input.limits[i] < input.limits[j]",
+    "two indices of one side": 'input.pods[i].names[j] == "x"',
+    "index of around in a comprehension": "some i, _ in input.limits; count([n | n := input.limits[i]]) == 1",
+    "index of around, compared": "some i; input.limits[i] == 9; count([1 | i == 0]) == 1",
+    "every without not": 'every name in input.names { name != "x" }',
+    "not of something else in every": "every n in input.limits { n > 0; not input.absent }",
+    "not of a comprehension": 'not "z" in {name | name := input.pods[_].names[_]}',
+    "not of a named comprehension": "named",
+    "field with the name of a variable": 'names := input.pods[_].names; not "z" in names; not input.pods[0].names == []',
+    "new name": "some place; input.limits[place] == 10",
     "equal arrays": "input.limits == [9, 10]",
 }
 
 
 def judge(condition: str) -> Library:
-    return library({_PATH: rules("common.size", f'deny contains "no" if {condition}')})
+    used = "\n\n".join(text for name, text in _USED.items() if re.search(rf"\b{name}\b", condition))
+    return library({_PATH: rules("common.size", f'deny contains "no" if {{ {condition} }}\n\n{used}')})
 
 
 def denied_by_opa(folder: Path, condition: str) -> bool:

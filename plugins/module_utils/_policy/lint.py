@@ -29,6 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     builtin_differences,
     captures,
     conflicts,
+    constructs,
     conventions,
     definitions,
     differences,
@@ -145,4 +146,5 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         inferred.check(names, rule)
         findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
         findings.extend(builtin_differences.check(names, rule, inferred))
+        findings.extend(constructs.check(names, rule))
     return findings + names.findings

@@ -56,7 +56,7 @@ test_an_exception_leaves_rules_on_trial_alone if {
 			{"enforcement": {"execution-history.cool-down": "dryrun"}},
 		)
 	decision.warnings == []
-	every finding in decision.dryrun { not contains(finding.message, "Excepted") }
+	count([finding | some finding in decision.dryrun; contains(finding.message, "Excepted")]) == 0
 }
 
 test_a_bad_exception_denies_and_lifts_nothing if {
