@@ -30,6 +30,12 @@ _USED = {
     "clean": 'clean if not "x" in {names | names := input.pods[_].names[_]}',
     "named": "named if {\n\tfound := [names | names := input.pods[_].names]\n\tnot count(found) == 3\n}",
     "limit": "limit := 9",
+    "small": "small if not input.parameters.size > 3",
+    "local": 'local if not startswith(input.parameters.image, "docker.io/")',
+    "listed": "listed if {\n\tsome one in input.pods\n\tnot one.tier in {1, 2}\n}",
+    "counted": "counted if not count(input.parameters.pods) == 0",
+    "mild": "mild if not input.parameters.size == 3",
+    "read": 'read if not object.get(input, ["parameters", "size"], 0) > 3',
 }
 SILENT = {
     "escaped slash": r'input.name == "a\/b"',
@@ -88,6 +94,10 @@ SILENT = {
     "version before a release": 'semver.compare("1.0.0-rc.1", "1.0.0") < 0',
 }
 DOUBTFUL = {
+    "not about what is missing": "not small",
+    "not of a call about what is missing": "not local",
+    "not of a member that is missing": "not listed",
+    "not of a count of what is missing": "not counted",
     "unknown objects": "object.union(input.one, input.other).a.b == 1",
     "list of unknown objects": "object.union_n([input.one, input.other]).a.b == 1",
     "no ASCII in hex": 'hex.encode(input.place) == "c3a9"',
@@ -128,6 +138,9 @@ HEARD = {
     "two indices of one side": 'input.pods[i].names[j] == "x"',
     "index of around in a comprehension": "some i, _ in input.limits; count([n | n := input.limits[i]]) == 1",
     "index of around, compared": "some i; input.limits[i] == 9; count([1 | i == 0]) == 1",
+    "not of an equality": "mild",
+    "not of what was read first": "read",
+    "not of a comparison that denies": "limit == 9; not input.limits[0] > 9",
     "every without not": 'every name in input.names { name != "x" }',
     "not of something else in every": "every n in input.limits { n > 0; not input.absent }",
     "not of a comprehension": 'not "z" in {name | name := input.pods[_].names[_]}',

@@ -35,6 +35,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     differences,
     inference,
     modules,
+    negations,
     ordering,
     pitfalls,
     safety,
@@ -146,5 +147,5 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         inferred.check(names, rule)
         findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
         findings.extend(builtin_differences.check(names, rule, inferred))
-        findings.extend(constructs.check(names, rule))
+        findings.extend([*constructs.check(names, rule), *negations.check(names, rule, inferred)])
     return findings + names.findings
