@@ -52,6 +52,7 @@ SILENT = {
     "key of a member in front": "some key in [0]; found := {one[key] | some one in [input.limits]}; count(found) > 0",
     "comprehension in front": "some top in input.limits; [[one | one := top] | some two in [1]][0][0] == 9",
     "variable of every in front": "every top in input.limits { count([top | some one in [1]]) == 1 }",
+    "index in front": "found := [n | some one in [1]]; input.limits[n] == 9; count(found) > 0",
     "not one in front": "some top in input.limits; not count([top | some one in [1]]) == 0",
     "days between times": "time.diff(1700000000000000000, 0)[2] == 13",
     "encoded blank": 'urlquery.encode("a b") == "a+b"',

@@ -14,7 +14,7 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Rule
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Local, Names
@@ -30,18 +30,19 @@ def check(names: Names, rule: Rule) -> Iterator[Finding]:
         if node.kind not in _COMPREHENSIONS:
             continue
         *heads, body = node.children
-        places = {each.start for each in node.walk()}
-        passed = {id(local) for local, _place in _used(names, body)}
-        for local, place in (each for head in heads for each in _used(names, head)):
-            if id(local) not in passed and local.place not in places:
+        inside = {id(each) for each in node.walk()}
+        around = {local for local, _place in _used(names, (each for each in rule.nodes if id(each) not in inside))}
+        passed = {local for local, _place in _used(names, body.walk())}
+        for local, place in (each for head in heads for each in _used(names, head.walk())):
+            if local in around - passed:
                 message = f"The engine does not find {local.name} in front of the |, and the comprehension is empty."
                 remedy = "Give what stands there a name in the body: [found | ...; found := ...]."
                 yield names.module.finding(place, "engine", message, remedy)
                 break
 
 
-def _used(names: Names, node: Node) -> Iterator[tuple[Local, int]]:
-    for each in node.walk():
+def _used(names: Names, nodes: Iterable[Node]) -> Iterator[tuple[Local, int]]:
+    for each in nodes:
         local = names.locals.get(id(each))
         if local is not None and local.kind != "wildcard":
             yield local, each.place
