@@ -58,7 +58,7 @@ KINDS: Mapping[str, Kind] = {
     "negative-offset": Kind('substring(input.namespace, -1, 2) == "x"'),
     "join-of-a-number": Kind('concat(",", input.mixed) == "x"'),
     "split-of-a-number": Kind('split(input.zero, ",") == []'),
-    "version-of-rubbish": Kind('semver.compare(input.namespace, "1.0.0") > 0'),
+    "duration-of-rubbish": Kind("time.parse_duration_ns(input.namespace) > 1"),
     "hexadecimal-of-rubbish": Kind('hex.decode(input.namespace) == "x"'),
     "yaml-of-rubbish": Kind('yaml.unmarshal("a: [") == {}'),
     "two-values-of-a-key": Kind('{k: v | some k in ["a"]; some v in [1, input.zero]}.a == 1'),

@@ -96,10 +96,14 @@ test_no_ordinary_node_without_replicas if {
 }
 
 test_a_group_under_a_budget_is_plain_beside_one_that_is_not if {
-	count(disruption.groups) == 1 with input as {"disruption": {"pods": [
-		group({"storage": ["emptyDir"]}),
-		group({"under_budget": true, "ready": 4}),
-	]}}
+	count(disruption.groups) == 1 with input as {
+		"disruption": {
+			"pods": [
+				group({"storage": ["emptyDir"]}),
+				group({"under_budget": true, "ready": 4}),
+			],
+		},
+	}
 		with data.config as config
 }
 
