@@ -54,7 +54,7 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
 def limited(
     session_policies: PublishedPolicies, admin: PlainClient, cluster: Cluster, nursery: Nursery
 ) -> Iterator[PublishedPolicies]:
-    """The checkout's library with a limit on each namespace."""
+    """The checkout's library with a limit on scaling in each namespace. Nodes are in none, and other tests drain them, too."""
     publish_limit(session_policies)
     warm(nursery, admin, cluster)
     yield session_policies
@@ -62,7 +62,7 @@ def limited(
 
 
 def publish_limit(policies: PublishedPolicies) -> None:
-    rate = {"scope": "namespace", "max": LIMIT, "window_seconds": 600}
+    rate = {"scope": "namespace", "max": LIMIT, "window_seconds": 600, "actions": ["ScaleDeployment"]}
     limits = {**policies.real.data["config"]["limits"], "nodes_percent": 100, "minimum_nodes_for_drain": 1}
     policies.publish(policies.with_config(rate_limits=[rate], limits=limits))
 

@@ -86,10 +86,14 @@ subject(window) := array.concat(
 
 places := [
 	["target", "on this target"],
-	["namespace", sprintf("in namespace %v", [request.namespace])],
+	["namespace", inside],
 	["requester", sprintf("by %v", [input.service_account])],
 	["global", "in the cluster"],
 ]
+
+inside := sprintf("in namespace %v", [request.namespace]) if not request.namespace == ""
+
+inside := "outside of namespaces" if request.namespace == ""
 
 retry(window) := sprintf(" Try again in %v s.", [window.retry_after_seconds]) if window.retry_after_seconds
 

@@ -54,6 +54,12 @@ test_exceeded_fires_for_every_full_window if {
 	}
 }
 
+test_exceeded_fires_for_a_node_which_is_in_no_namespace if {
+	found := rate_limits.deny with input as fixtures.drain({"history": {"windows": [fixtures.window({"scope": "namespace"})]}})
+		with data.config as fixtures.config({})
+	{finding.message | some finding in found} == {"Node node-1: 10 executions outside of namespaces in the last 3600 seconds; the limit is 10. Try again in 540 s."}
+}
+
 test_exceeded_fires_for_the_state_alone if {
 	rate_limits.deny == {
 		{
