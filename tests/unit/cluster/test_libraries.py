@@ -68,7 +68,8 @@ def test_another_is_fetched_once_and_linked_statically(machine: Machine, tmp_pat
 
 
 def test_a_machine_without_lists_of_packages_gets_them_first(machine: Machine, tmp_path: Path) -> None:
-    machine.install("apt-get", f'[ "$1" = update ] && touch {tmp_path}/lists; [ -e {tmp_path}/lists ] && touch x.deb')
+    lists = tmp_path / "lists"
+    machine.install("apt-get", f'if [ "$1" = update ]; then touch {lists}; else [ -e {lists} ] && touch x.deb; fi')
     machine.install("dpkg-deb", UNPACK)
     environ_for("libx")
     download = "apt-get --quiet download libx-dev"
