@@ -143,9 +143,8 @@ def _file(names: scopes.Names, defined: definitions.Definitions, inferred: infer
         definitions.check_references(names, defined, rule)
         definitions.check_replaced_functions(names, defined, rule)
         safety.check(names, rule, definitions.arity_of(names, defined))
-        findings.extend(captures.check(names, rule))
         inferred.check(names, rule)
-        findings.extend([*ordering.check(names, rule, inferred), *differences.check(names, rule, inferred)])
-        findings.extend(builtin_differences.check(names, rule, inferred))
-        findings.extend([*constructs.check(names, rule), *negations.check(names, rule, inferred)])
+        findings.extend([*captures.check(names, rule), *constructs.check(names, rule)])
+        for each in (ordering, differences, builtin_differences, negations):
+            findings.extend(each.check(names, rule, inferred))
     return findings + names.findings

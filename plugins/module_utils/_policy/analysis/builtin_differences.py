@@ -101,7 +101,7 @@ _UNION = "The engine does not merge objects inside of the objects: the second on
 
 def check(names: Names, rule: Rule, inferred: Inference) -> Iterator[Finding]:
     """Findings about one rule. Tests are run by this engine, and need no telling."""
-    if names.module.path.endswith("_test.rego"):
+    if names.module.is_test:
         return
     for node in rule.nodes:
         if node.kind == "exprcall":

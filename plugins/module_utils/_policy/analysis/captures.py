@@ -16,25 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Rule
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import COMPREHENSIONS, Rule
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.scopes import Local, Names
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
-
-_COMPREHENSIONS = frozenset({"arraycompr", "setcompr", "objectcompr"})
 
 
 def check(names: Names, rule: Rule) -> Iterator[Finding]:
     """Findings about one rule, one for each comprehension."""
     for node in rule.nodes:
-        if node.kind not in _COMPREHENSIONS:
+        if node.kind not in COMPREHENSIONS:
             continue
         *heads, body = node.children
         inside = {id(each) for each in node.walk()}
         around = {local for local, _place in _used(names, (each for each in rule.nodes if id(each) not in inside))}
-        passed = {local for local, _place in _used(names, body.walk())}
+        lost = around - {local for local, _place in _used(names, body.walk())}
         for local, place in (each for head in heads for each in _used(names, head.walk())):
-            if local in around - passed:
+            if local in lost:
                 message = f"The engine does not find {local.name} in front of the |, and the comprehension is empty."
                 remedy = "Give what stands there a name in the body: [found | ...; found := ...]."
                 yield names.module.finding(place, "engine", message, remedy)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import (
-    CLOSURES,
+    COMPREHENSIONS,
     Rule,
     argument_terms,
     constant_key,
@@ -47,7 +47,6 @@ _EVERY_REMEDY = "Say what holds, with != or a function without not; or count tho
 _FIELD = "The engine mixes up the field {0} and the variable {0} inside of every and not."
 _SHADOWED = "The engine takes {} for the rule or import of that name."
 _UNSTATED = ("implicit", "declared")
-_COMPREHENSIONS = CLOSURES - {"exprevery"}
 
 
 def check(names: Names, rule: Rule) -> Iterator[Finding]:
@@ -98,7 +97,7 @@ def _query(
         if node.kind == "exprevery":
             keys = {local for key in node.children[0].children for local in _locals(names, key)}
             yield from _query(names, node.children[2], (), bound | own | keys, shared | keys)
-        elif node.kind in _COMPREHENSIONS:
+        elif node.kind in COMPREHENSIONS:
             yield from _again(names, node.children[-1], shared)
             yield from _query(names, node.children[-1], node.children[:-1], bound | own, shared)
 

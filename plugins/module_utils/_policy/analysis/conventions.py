@@ -42,7 +42,7 @@ def check(module: Module) -> Iterator[Finding]:
         yield module.finding(0, "no-package", "The file has no package.", "Begin it with package and a name.")
         return
     folder = tuple(module.path.split("/")[:-1])
-    if folder[:1] == (_ROOT,) and folder != module.package and not module.path.endswith("_test.rego"):
+    if folder[:1] == (_ROOT,) and folder != module.package and not module.is_test:
         yield module.finding(
             0,
             "package-directory",

@@ -203,9 +203,7 @@ class Inference:
         if wrong is None:
             return
         start = node.place
-        text = " ".join(
-            names.module.source.content[start : wrong.start + wrong.length].decode("utf-8", "replace").split()
-        )
+        text = names.module.text(start, wrong.start + wrong.length)
         path = names.paths.get(id(node.children[0].children[0]), ())
         if path[:1] == ("input",):
             remedy = "Compare with schemas/input.json: a field that is not there never has a value."

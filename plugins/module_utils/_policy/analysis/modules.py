@@ -24,7 +24,8 @@ _KINDS: dict[str, Kind] = {
     "ruleheadobj": "object",
     "ruleheadfunc": "function",
 }
-CLOSURES = frozenset({"arraycompr", "setcompr", "objectcompr", "exprevery"})
+COMPREHENSIONS = frozenset({"arraycompr", "setcompr", "objectcompr"})
+CLOSURES = COMPREHENSIONS | {"exprevery"}
 
 
 class Import(NamedTuple):
@@ -84,6 +85,14 @@ class Module:
     @property
     def path(self) -> str:
         return self.source.path
+
+    @property
+    def is_test(self) -> bool:
+        return self.path.endswith("_test.rego")
+
+    def text(self, start: int, end: int) -> str:
+        """What stands from one byte to another, in one line."""
+        return " ".join(self.source.content[start:end].decode("utf-8", "replace").split())
 
     def finding(self, place: int, code: str, message: str, remedy: str, level: Level = "error") -> Finding:
         """A finding about a byte of the file."""

@@ -31,7 +31,7 @@ _EQUALITIES = frozenset({"equals", "unify"})
 
 def check(names: Names, rule: Rule, inferred: Inference) -> Iterator[Finding]:
     """Warnings about one rule, one for each ``not``."""
-    if rule.text in collector.KINDS or names.module.path.endswith("_test.rego"):
+    if rule.text in collector.KINDS or names.module.is_test:
         return
     for node in rule.nodes:
         if node.kind != "not-expr":
@@ -39,8 +39,7 @@ def check(names: Names, rule: Rule, inferred: Inference) -> Iterator[Finding]:
         expressions = [literal.children[0] for literal in node.children[0].children]
         for reference in (each for expression in expressions for each in _operands(expression)):
             if _may_be_missing(names, reference, inferred):
-                content = names.module.source.content[reference.place : reference.start + reference.length]
-                text = " ".join(content.decode("utf-8", "replace").split())
+                text = names.module.text(reference.place, reference.start + reference.length)
                 message = f"Without {text} not is true to the engine, and undefined in OPA."
                 remedy = f"Assign it on the line above (value := {text}), or read it with object.get."
                 yield names.module.finding(node.place, "engine", message, remedy, "warning")
@@ -49,14 +48,13 @@ def check(names: Names, rule: Rule, inferred: Inference) -> Iterator[Finding]:
 
 def _operands(expression: Node) -> Iterator[Node]:
     """The references that OPA reads before it negates."""
+    sides: tuple[Node, ...] = ()
     if expression.kind == "exprinfix" and infix_operator(expression) in _EQUALITIES:
-        sides = (side for side in (expression.children[0], expression.children[2]) if side.kind != "ref")
+        sides = tuple(side for side in expression.children if side.kind != "ref")
     elif expression.kind == "exprcall":
-        sides = (side for side in expression.children[1].children)
+        sides = expression.children[1].children
     elif expression.kind in ("exprinfix", "membership"):
-        sides = (side for side in expression.children)
-    else:
-        return
+        sides = expression.children
     for side in sides:
         yield from (node for node in outside_closures(side) if node.kind == "ref")
 

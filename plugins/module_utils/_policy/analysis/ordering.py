@@ -1,6 +1,7 @@
 # Copyright (c) 2026 The guardrail.kubernetes authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Comparisons that order a value which can be null.
 
 OPA puts null before every number, regopy 1.5.2 behind: ``input.history.last_success_seconds < 300`` holds for one and not for
@@ -56,5 +57,4 @@ def _called(names: Names, node: Node) -> Iterator[str]:
 
 
 def _text(names: Names, node: Node) -> str:
-    content = names.module.source.content[node.start : node.start + node.length]
-    return " ".join(content.decode("utf-8", "replace").split())
+    return names.module.text(node.start, node.start + node.length)

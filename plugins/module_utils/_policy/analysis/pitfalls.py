@@ -59,7 +59,7 @@ def _quoted(names: Names, term: Node, depth: int) -> bool:
 
 def check_with(names: Names) -> Iterator[Finding]:
     """``with`` in a policy: the engine keeps values of rules from before the replacement. Tests are run without it."""
-    if names.module.path.endswith("_test.rego"):
+    if names.module.is_test:
         return
     for rule in names.module.rules:
         for node in rule.nodes:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import (
+    COMPREHENSIONS,
     Branch,
     Module,
     Path,
@@ -190,7 +191,7 @@ class _Resolver:
             self._call(node)
         elif node.kind == "exprevery":
             self._every(node)
-        elif node.kind in ("arraycompr", "setcompr", "objectcompr"):
+        elif node.kind in COMPREHENSIONS:
             self._scope = _Scope(self._scope)
             self._query(node.children[-1])
             for term in node.children[:-1]:
