@@ -53,6 +53,20 @@ def test_error_is_denied_with_its_place_and_the_words_of_all_other_rules(kind: K
     assert [warning.message for warning in decision.warnings] == ["a warning of the same file"]
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("division-by-zero", "divide by zero"),
+        ("size-of-a-number", "operand 1 must be one of {array, object, set, string} but got number"),
+        ("regular-expression", "error parsing regexp: missing closing )"),
+        ("unknown-time-zone", "std::chrono::tzdb: cannot locate zone: shop"),
+        ("values-of-a-rule", "complete rules must not produce multiple outputs"),
+    ],
+)
+def test_error_says_what_the_engine_minds(name: str, reason: str) -> None:
+    assert decided(placements(KINDS[name])["deny"]).violations[0].message.endswith(f": {reason}.")
+
+
 @pytest.mark.parametrize("placement", PLACEMENTS)
 def test_opa_finds_the_errors_in_the_same_lines(placement: str, tmp_path: Path) -> None:
     for number, (name, kind) in enumerate(KINDS.items()):
@@ -86,6 +100,17 @@ def test_rule_that_takes_everything_is_named(kind: Kind, codes: Sequence[str], p
     assert decision.violations[0].code in codes
     assert decision.violations[0].details["places"] == marked_places(modules)
     assert [violation.code for violation in decision.violations if violation.policy == "frozen"] == ["frozen.shop"]
+
+
+def test_loop_that_ends_at_the_limit_of_the_engine_is_told_as_one_that_ends_at_the_deadline() -> None:
+    modules = placements(EXHAUSTING["endless"][0])["deny"]
+    error, *others = decided(modules, deadline_s=60).violations
+    assert error.code == "policy.timeout"
+    assert error.message.startswith(
+        "The policies took more steps than the engine allows for a decision. It happened at "
+    )
+    assert error.details["places"] == marked_places(modules)
+    assert "frozen.shop" in {violation.code for violation in others}
 
 
 @pytest.mark.parametrize("deadline_s", [0.3, 1, 2])

@@ -120,7 +120,7 @@ class Engine:
         except PolicyUnusable as failure:
             raise self._attributed(failure.code, failure.message, term, until) from failure
         if outcome.error:
-            raise self._attributed(EVALUATION_ERROR, f"The evaluation failed: {outcome.error}.", term, until)
+            raise self._attributed(*_said(outcome.error), term, until)
         elapsed, _newline, text = outcome.answer.decode("utf-8").partition("\n")
         if rego.ERROR_VALUE in text:
             said = "The library's decision contains the engine's error value."
@@ -236,6 +236,13 @@ def _evaluated(bundle: bytes, term: str) -> bytes:
     return f"{answer.evaluation_ms:.3f}\n{answer.text or ''}".encode()
 
 
+def _said(error: str) -> tuple[str, str]:
+    """Code and message. A loop has the same code whether this machine reaches the deadline or the engine's limit first."""
+    if error == rego.STATEMENT_LIMIT:
+        return "policy.timeout", "The policies took more steps than the engine allows for a decision."
+    return EVALUATION_ERROR, f"The evaluation failed: {error}."
+
+
 def _term(document: Mapping[str, Any]) -> str:
     """Step 1. Canonical JSON; anything that is none, or that UTF-8 cannot carry, is refused."""
     try:
@@ -284,11 +291,8 @@ def _decision(
 def _reason(verdict: Verdict, library: Mapping[str, str]) -> str:
     if verdict.allowed:
         name = " ".join(part for part in (library["name"], library["version"]) if part)
-        warned = (
-            f", with {len(verdict.warnings)} warning{'s' if len(verdict.warnings) > 1 else ''}"
-            if verdict.warnings
-            else ""
-        )
+        plural = "s" if len(verdict.warnings) > 1 else ""
+        warned = f", with {len(verdict.warnings)} warning{plural}" if verdict.warnings else ""
         return f"Allowed by {name or library['source']}{warned}."
     first, *others = verdict.violations
     more = f" (and {len(others)} more)" if others else ""

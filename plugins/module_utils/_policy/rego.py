@@ -12,8 +12,9 @@ Measured with regopy 1.5.2:
 - Without strict built-in errors a failing built-in makes its rule undefined: a deny rule that never fires.
 - ``set_input`` cuts strings at NUL and wraps big integers; ``set_input_term`` with unescaped JSON compares right, and so
   does ``set_input`` with what ``input_values`` makes of it.
-- An error arrives as ``ok() == False`` with the text ``<error>``, or as an error tree that is no JSON, so that
-  building the output object raises ``JSONDecodeError``; ``Bundle.ok()`` is true for nearly everything.
+- An error arrives as ``ok() == False`` with the text ``<error>`` (its tree has the reason, hardly ever the place), or as an
+  error tree that is no JSON, so that building the output object raises ``JSONDecodeError``; ``Bundle.ok()`` says little.
+- A query ends after 10,000,000 statements (some 6 s), whatever the deadline: an error like any other.
 - The allocator reserves its address space at the first allocation, hence ``prepare`` before any limit is set.
 
 Private to the collection: may change without notice.
@@ -42,7 +43,8 @@ NAME = "regopy"
 _FINAL_PASS = "structure.trieste"
 _ERRORS_SHOWN = 3
 ERROR_VALUE = '"<error>"'
-NO_DETAIL = "a built-in function failed on its arguments, or two rules disagree on a value"
+STATEMENT_LIMIT = "Maximum statement count reached"
+_DETAIL_SHOWN = 200
 _TREE_MESSAGE = re.compile(r"errormsg \d+:(.*?)\)\s*(?:\(errorast|$)", re.DOTALL)
 _PRINTED = re.compile(r"^(?P<message>[^\n]+)\n-- (?P<place>[^\n]+:\d+:\d+)$", re.MULTILINE)
 
@@ -151,7 +153,8 @@ def _asked(interpreter: Any, loaded: Any, term: str, entrypoint: str) -> Any:
         input_values.give(interpreter, term)
     output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
     if not output.ok():
-        raise EngineError(NO_DETAIL)
+        errors = output.node()
+        raise EngineError(_tree_message(" ".join(errors.at(number).json() for number in range(len(errors)))))
     return output
 
 
@@ -273,8 +276,8 @@ def _engine_errors() -> Iterator[None]:
 
 
 def _tree_message(tree: str) -> str:
-    found = dict.fromkeys(" ".join(message.split()) for message in _TREE_MESSAGE.findall(tree))
-    return "; ".join(list(found)[:_ERRORS_SHOWN]) or " ".join(tree.split())[:200]
+    found = dict.fromkeys(" ".join(message.split())[:_DETAIL_SHOWN] for message in _TREE_MESSAGE.findall(tree))
+    return "; ".join(list(found)[:_ERRORS_SHOWN]) or " ".join(tree.split())[:_DETAIL_SHOWN]
 
 
 @contextlib.contextmanager
