@@ -116,8 +116,9 @@ def embedded_decisions(cases: Sequence[Case], modules: Mapping[str, str] | None 
 def _answers(judging: Library, inputs: Sequence[Any]) -> bytes:
     bundle = checks.compile_checked(judging.compiled_modules)
     answers = []
-    for document in inputs:
-        answer = rego.evaluate(bundle, json.dumps(document, ensure_ascii=False), DECISION, fresh=True)
+    for answer in rego.evaluate_each(bundle, ((DECISION, json.dumps(each, ensure_ascii=False)) for each in inputs)):
+        if isinstance(answer, rego.EngineError):
+            raise answer
         answers.append(json.loads(answer.text) if answer.text is not None else None)
     return json.dumps(answers).encode()
 

@@ -46,9 +46,8 @@ def held(modules: Mapping[str, str]) -> dict[str, bool]:
     """
     entrypoint = _PACKAGE.replace(".", "/")
     bundle = rego.compile_bundle(modules, [entrypoint])
-    try:
-        text = rego.evaluate(bundle, "{}", entrypoint, fresh=True).text
-    except rego.EngineError:
+    (answer,) = rego.evaluate_each(bundle, [(entrypoint, "{}")])
+    if isinstance(answer, rego.EngineError) or answer.text is None:
         return {}
-    found = json.loads(text) if text else {}
+    found = json.loads(answer.text)
     return {name: True for name, value in found.items() if value is True}

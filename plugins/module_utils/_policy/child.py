@@ -18,6 +18,7 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import math
@@ -27,6 +28,7 @@ import selectors
 import signal
 import struct
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable
@@ -47,7 +49,9 @@ _HEADER = struct.Struct("!cQ")
 _ANSWER, _ERROR, _NO_MEMORY = b"A", b"E", b"M"
 _PR_SET_PDEATHSIG = 1
 _MEMORY_MARKS = ("bad_alloc", "out of memory", "cannot allocate memory")
-
+_starting = threading.RLock()
+"""Held from the pipes of a child to its start, in threads that start children at once: one that inherits the open pipes of
+another lets that one seem to run on. Reentrant, because a child holds it when it starts children of its own."""
 
 Work = Callable[[], bytes]
 
@@ -85,14 +89,16 @@ def run(
     until = time.monotonic() + deadline_s
     _libc()
     try:
-        with _Pipe() as answer, _Pipe() as output:
-            pid = _fork()
-            if pid == 0:
-                _child(work, answer.write_end, output.write_end, deadline_s, memory_bytes)
-            reaped = _Reaper(pid)
-            try:
+        with contextlib.ExitStack() as pipes:
+            with _starting:
+                answer, output = pipes.enter_context(_Pipe()), pipes.enter_context(_Pipe())
+                pid = _fork()
+                if pid == 0:
+                    _child(work, answer.write_end, output.write_end, deadline_s, memory_bytes)
                 answer.close_write()
                 output.close_write()
+            reaped = _Reaper(pid)
+            try:
                 finished = _drain(answer, output, until)
                 status = reaped.wait(until) if finished else None
             finally:

@@ -17,6 +17,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     child,
     collector,
+    concurrency,
     mutation,
     rego,
     rego_tests,
@@ -72,8 +73,7 @@ def run(
     trial = _Trial(library)
     survivors = []
     tried = 0
-    for mutant in wanted:
-        noticed = trial.notices(mutant)
+    for mutant, noticed in zip(wanted, concurrency.each(trial.notices, wanted), strict=True):
         each(mutant, noticed)
         tried += noticed is not None
         if noticed is False:
@@ -90,7 +90,8 @@ class _Trial:
         read = trees.read(collector.complete(library.modules))
         self._defined = definitions.Definitions(read, {})
         # The quick way is good enough for tests that pass on it before anything is changed.
-        self._at_once = {plan.path for plan in self._plans if self._passes(plan, self._texts, at_once=True)}
+        passes = concurrency.each(lambda plan: self._passes(plan, self._texts, at_once=True), self._plans)
+        self._at_once = {plan.path for plan, passed in zip(self._plans, passes, strict=True) if passed}
 
     def notices(self, mutant: Mutant) -> bool | None:
         texts = {**self._texts, mutant.file: mutant.applied(self._texts[mutant.file])}

@@ -126,10 +126,10 @@ def evaluate(plan: PlannedTests, texts: Mapping[str, str], *, until_failure: boo
         modules = _at(wanted.pop(CLOCK, None), {**texts, plan.path: plan.text})
         entrypoints = [plan.entrypoint(name) for name in terms]
         bundle = rego.compile_bundle({**modules, **data_modules.generate(wanted)}, entrypoints)
-        for name, term in terms.items():
-            judged[name] = _judged(bundle, term, plan.entrypoint(name))
-            if until_failure and judged[name][0]:
-                return {name: judged[name]}
+        for name, verdict in _judged(plan, bundle, terms):
+            judged[name] = verdict
+            if until_failure and verdict[0]:
+                return {name: verdict}
     return failed | {name: _together(parts, judged) for name, parts in plan.parts.items()}
 
 
@@ -175,7 +175,7 @@ def passes_at_once(plan: PlannedTests, texts: Mapping[str, str]) -> bool:
     modules = {**texts, plan.path: plan.text}
     modules |= {f"data/{root}.rego": _handed_over(root, names) for root, names in roots.items()}
     bundle = rego.compile_bundle(modules, [plan.entrypoint(name) for name in terms]) if terms else b""
-    return not any(_judged(bundle, term, plan.entrypoint(name))[0] for name, term in terms.items())
+    return not any(message for _name, (message, _ms) in _judged(plan, bundle, terms))
 
 
 def _handed_over(root: str, names: Iterable[str]) -> str:
@@ -191,14 +191,12 @@ def _replaced(
     fixtures = {name: f"{folder}/{with_clauses.FIXTURE}{name}" for name in names}
     bundle = rego.compile_bundle({**modules, **data_modules.generate(data)}, list(fixtures.values()))
     values: dict[str, Mapping[str, Any]] = {}
-    for name, fixture in fixtures.items():
-        try:
-            text = rego.evaluate(bundle, "", fixture, fresh=True).text
-        except rego.EngineError as error:
-            values[name] = {_ERROR: str(error)}
-        else:
-            if text is not None:
-                values[name] = json.loads(text)
+    answers = rego.evaluate_each(bundle, ((fixture, "") for fixture in fixtures.values()))
+    for name, answer in zip(fixtures, answers, strict=True):
+        if isinstance(answer, rego.EngineError):
+            values[name] = {_ERROR: str(answer)}
+        elif answer.text is not None:
+            values[name] = json.loads(answer.text)
     return values
 
 
@@ -219,10 +217,14 @@ def _put(document: Any, path: Sequence[str], value: Any) -> Any:
     return {**inner, path[0]: _put(inner.get(path[0]), path[1:], value)}
 
 
-def _judged(bundle: bytes, term: str, entrypoint: str) -> Verdict:
-    try:
-        answer = rego.evaluate(bundle, term, entrypoint, fresh=True)
-    except rego.EngineError as error:
-        return f"The evaluation failed: {error}", 0.0
+def _judged(plan: PlannedTests, bundle: bytes, terms: Mapping[str, str]) -> Iterator[tuple[str, Verdict]]:
+    answers = rego.evaluate_each(bundle, ((plan.entrypoint(name), term) for name, term in terms.items()))
+    for name, answer in zip(terms, answers, strict=True):
+        yield name, _verdict(answer)
+
+
+def _verdict(answer: rego.Answer | rego.EngineError) -> Verdict:
+    if isinstance(answer, rego.EngineError):
+        return f"The evaluation failed: {answer}", 0.0
     messages: Mapping[str | None, str] = {None: "undefined: a line of its body did not hold", "false": "false"}
     return messages.get(answer.text, ""), answer.evaluation_ms

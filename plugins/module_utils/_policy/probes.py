@@ -125,7 +125,7 @@ class Probes:
             answer = rego.evaluate(bundle, self.term, entrypoint)
         except rego.EngineError:
             return _FAILED
-        return _FAILED if rego.ERROR_VALUE in (answer.text or "") else _PASSED
+        return _FAILED if _is_error(answer) else _PASSED
 
     def _decided(self, modules: Mapping[str, str]) -> bytes:
         bundle = rego.compile_bundle(modules, [rego.ENTRYPOINT])
@@ -134,11 +134,11 @@ class Probes:
         return b"" if rego.ERROR_VALUE in text else text.encode()
 
     def _ask(self, bundle: bytes, entrypoints: Sequence[str], states: mmap.mmap, first: int) -> bytes:
-        asked = rego.fails_each(bundle, self.term, entrypoints[first:])
+        answers = rego.evaluate_each(bundle, ((entrypoint, self.term) for entrypoint in entrypoints[first:]))
         for number in range(first, len(entrypoints)):
             self._watch()
             states[number] = _BEGUN
-            states[number] = _FAULTY if next(asked) else _SOUND
+            states[number] = _FAULTY if _is_error(next(answers)) else _SOUND
         return b""
 
     def _watch(self) -> None:
@@ -146,3 +146,7 @@ class Probes:
         if self.patience_s:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.setitimer(signal.ITIMER_REAL, self.patience_s)
+
+
+def _is_error(answer: rego.Answer | rego.EngineError) -> bool:
+    return isinstance(answer, rego.EngineError) or rego.ERROR_VALUE in (answer.text or "")

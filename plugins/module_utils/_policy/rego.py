@@ -30,7 +30,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -114,48 +114,50 @@ def compile_bundle(modules: Mapping[str, str], entrypoints: Sequence[str]) -> by
                 return stream.read()
 
 
-def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT, *, fresh: bool = False) -> Answer:
-    """Evaluate one entrypoint of a compiled bundle. Runs in a child.
+def evaluate(bundle: bytes, term: str, entrypoint: str = ENTRYPOINT) -> Answer:
+    """Evaluate one entrypoint with an input (JSON, unescaped). Runs in a child, once.
 
-    Args:
-        bundle: What ``compile_bundle`` gave, to the byte: the engine crashes on anything else.
-        term: The input as JSON, unescaped. Empty: there is none, as for a test without one (with ``fresh``).
-        fresh: With an interpreter of its own, for more than one evaluation in one process.
+    ``bundle`` is what ``compile_bundle`` gave, to the byte: the engine crashes on anything else.
 
     Raises:
         EngineError: The evaluation ended in an error.
     """
-    interpreter = _interpreter() if fresh else _inherited()
-    with _engine_errors():
-        with _file(bundle) as path:
-            loaded = interpreter.load_bundle(path, _binary())
-        started = time.perf_counter()
-        output = _asked(interpreter, loaded, term, entrypoint)
-        elapsed_ms = (time.perf_counter() - started) * 1000
-        text = str(output)
-    return Answer(None if text == "undefined" else _value(text), elapsed_ms)
+    return _answer(_inherited(), _loaded(_inherited(), bundle), term, entrypoint)
 
 
-def fails_each(bundle: bytes, term: str, entrypoints: Sequence[str]) -> Iterator[bool]:
-    """Whether each entrypoint ends in an error. Loads the bundle once, which takes longest. Runs in a child."""
+def evaluate_each(bundle: bytes, questions: Iterable[tuple[str, str]]) -> Iterator[Answer | EngineError]:
+    """Evaluate entrypoints of a bundle, each when its answer is asked for. Runs in a child.
+
+    A question is an entrypoint and an input; empty: there is none, as for a test without one. The bundle is loaded once,
+    which takes longest; each question has an interpreter of its own.
+    """
     keeper = _interpreter()
-    with _file(bundle) as path:
-        loaded = keeper.load_bundle(path, _binary())
-    for entrypoint in entrypoints:
-        failed = True
-        with contextlib.suppress(EngineError), _engine_errors():
-            failed = ERROR_VALUE in str(_asked(_interpreter(), loaded, term, entrypoint))
-        yield failed
+    loaded = _loaded(keeper, bundle)
+    for entrypoint, term in questions:
+        try:
+            answer: Answer | EngineError = _answer(_interpreter(), loaded, term, entrypoint)
+        except EngineError as error:
+            answer = error
+        yield answer
 
 
-def _asked(interpreter: Any, loaded: Any, term: str, entrypoint: str) -> Any:
-    if term:
-        input_values.give(interpreter, term)
-    output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
-    if not output.ok():
-        errors = output.node()
-        raise EngineError(_tree_message(" ".join(errors.at(number).json() for number in range(len(errors)))))
-    return output
+def _loaded(interpreter: Any, bundle: bytes) -> Any:
+    with _engine_errors(), _file(bundle) as path:
+        return interpreter.load_bundle(path, _binary())
+
+
+def _answer(interpreter: Any, loaded: Any, term: str, entrypoint: str) -> Answer:
+    with _engine_errors():
+        started = time.perf_counter()
+        if term:
+            input_values.give(interpreter, term)
+        output = interpreter.query_bundle_entrypoint(loaded, entrypoint)
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        if not output.ok():
+            errors = output.node()
+            raise EngineError(_tree_message(" ".join(errors.at(number).json() for number in range(len(errors)))))
+        text = str(output)
+        return Answer(None if text == "undefined" else _value(text), elapsed_ms)
 
 
 def syntax_trees(modules: Mapping[str, str], folder: str) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ Private to the collection: may change without notice.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -24,6 +25,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     child,
     collector,
+    concurrency,
     coverage,
     planned_tests,
     rego,
@@ -35,7 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.cover
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.planned_tests import PlannedTests, Verdict
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
 _REFERENCE = re.compile(r"\bdata\.([\w.]+)")
 
@@ -64,11 +66,12 @@ def run(library: Library, *, deadline_s: float = DEADLINE_S, only: str = "") -> 
         PolicyUnusable: The engine cannot be loaded.
     """
     texts = module_texts(library)
-    return tuple(
-        result
-        for module, names in _wanted(library, only)
-        for result in _results(module, names, _in_a_child(_work(module, library, texts, names), deadline_s))
-    )
+
+    def tested(file: tuple[rego_text.Module, list[str]]) -> list[RegoTestResult]:
+        module, names = file
+        return list(_results(module, names, _in_a_child(_work(module, library, texts, names), deadline_s)))
+
+    return tuple(itertools.chain.from_iterable(concurrency.each(tested, _wanted(library, only))))
 
 
 def run_covered(
@@ -81,17 +84,18 @@ def run_covered(
     texts = module_texts(library)
     instrumented, points = coverage.instrument(trees.read(library.modules))
     watched = {**texts, **instrumented}
-    results: list[RegoTestResult] = []
-    covered: set[int] = set()
-    for module, names in _wanted(library, only):
+
+    def tested(file: tuple[rego_text.Module, list[str]]) -> tuple[list[RegoTestResult], set[int]]:
+        module, names = file
         answer = _in_a_child(_work(module, library, watched, names, coverage.captured), deadline_s)
+        covered = set() if isinstance(answer, str) else answer.held
         if isinstance(answer, str) or any(message for message, _ms in answer.verdicts.values()):
-            plain = _in_a_child(_work(module, library, texts, names), deadline_s)
-        else:
-            plain = answer
-        covered |= set() if isinstance(answer, str) else answer.held
-        results += _results(module, names, plain)
-    return tuple(results), Coverage(tuple(points), frozenset(covered))
+            answer = _in_a_child(_work(module, library, texts, names), deadline_s)
+        return list(_results(module, names, answer)), covered
+
+    found = list(concurrency.each(tested, _wanted(library, only)))
+    covered = frozenset().union(*(held for _results, held in found))
+    return tuple(result for results, _held in found for result in results), Coverage(tuple(points), covered)
 
 
 def run_each(
