@@ -17,6 +17,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     bundle,
+    config_findings,
     exceptions,
     lint,
     rego_tests,
@@ -172,7 +173,7 @@ def _zones(library: Library) -> Iterator[Finding]:
     for path, name in exceptions.unknown_zones(library.data.get("config")):
         message = f"{path}: this machine knows no time zone {name!r}."
         remedy = "Take a name such as Europe/Berlin, and see that the package tzdata is installed."
-        yield Finding(library.source, 0, "lint.time-zone", "error", message, remedy)
+        yield Finding(config_findings.FILE, 0, "lint.time-zone", "error", message, remedy)
 
 
 def _unsound(library: Library) -> Iterator[Finding]:
@@ -183,8 +184,10 @@ def _unsound(library: Library) -> Iterator[Finding]:
         input_document.build(request, plan, Facts(), Standing(), library.data["config"])
     )
     for violation in decision.violations:
-        if violation.code in _UNUSABLE or (violation.policy == "gate" and violation.code != _EXPECTED):
-            yield Finding(library.source, 0, violation.code, "error", _without_action(violation), violation.remedy)
+        about_config = violation.code in _UNUSABLE
+        if about_config or (violation.policy == "gate" and violation.code != _EXPECTED):
+            file = config_findings.FILE if about_config else library.source
+            yield Finding(file, 0, violation.code, "error", _without_action(violation), violation.remedy)
 
 
 def _without_action(violation: Violation) -> str:

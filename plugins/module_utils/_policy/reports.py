@@ -55,9 +55,15 @@ def tests_as_junit(results: Sequence[RegoTestResult]) -> str:
 
 
 def place(file: str, directory: str, overlay: str | None) -> str:
-    """Where a file of a library and the overlay over it lies: an overlay's file counts before one of the library."""
+    """Where a file of a library and the overlay over it lies: an overlay's file counts before one of the library.
+
+    What is said of no file is said of the library's directory.
+    """
     above = os.path.join(overlay, file) if overlay else ""
-    return above if above and os.path.isfile(above) else os.path.join(directory, file)
+    own = os.path.join(directory, file)
+    if above and os.path.isfile(above):
+        return above
+    return own if os.path.exists(own) else directory
 
 
 def from_here(path: str) -> str:

@@ -16,8 +16,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_commands import main
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.safety import UNDEFINED_REMEDY
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.command_line import main
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_directory
 from tests.conftest import ROOT
 from tests.unit.policy.libraries import rules
@@ -116,6 +116,44 @@ def test_lint_names_no_line_of_config(write: Write, run: Run) -> None:
     (directory / "config").mkdir()
     (directory / "config" / "enforcement.yaml").write_text("enforcement: {size.too: warn}\n")
     assert run("lint", str(directory))[1][0].startswith("warning: config: data.config.enforcement names size.too")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('freezes: [{from: "2026-13-40", to: "2026-12-01"}]', "An entry of data.config.freezes cannot be read:"),
+        ("retention_days: 0", "data.config.retention_days of the library has to be a whole number"),
+        ("freezes: [{time_zone: Europe/Berlim}]", "data.config.freezes[0].time_zone: this machine knows no"),
+    ],
+    ids=["date", "setting", "time-zone"],
+)
+def test_lint_refuses_config_that_publishing_would_refuse(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "ours.yaml").write_text(f"{text}\n")
+    sarif = tmp_path / "lint.sarif"
+    library = str(ROOT / "policies")
+    code, (line, *_) = run("lint", library, "--overlay", str(tmp_path), "--no-tests", "--sarif", str(sarif))
+    assert (code, line[: len(f"error: config: {said}")]) == (1, f"error: config: {said}")
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "policies/config"}
+
+
+def test_lint_of_rules_alone_asks_them_nothing(run: Run, tmp_path: Path) -> None:
+    """A directory of rules that is merged elsewhere has no decision."""
+    folder = tmp_path / FOLDER
+    folder.mkdir(parents=True)
+    (folder / "size.rego").write_text(rules("common.size", 'deny contains "large" if input.n > 3'))
+    assert run("lint", str(tmp_path), "--no-tests") == (0, ["1 files, 0 errors, 0 warnings"])
+
+
+def test_lint_refuses_a_library_that_cannot_decide(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "main.rego").write_text("package kubernetesexecution\n\nimport rego.v1\n\ndecision := input.nothing\n")
+    code, lines = run("lint", str(tmp_path), "--no-tests")
+    assert code == 1
+    assert "policy.undefined-decision" in lines[0]
 
 
 def test_test_prints_each_result_and_succeeds(write: Write, run: Run) -> None:
