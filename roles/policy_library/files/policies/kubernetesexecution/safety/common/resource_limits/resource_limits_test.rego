@@ -30,6 +30,11 @@ test_cluster_capacity_boundary if {
 		with data.config as fixtures.config({})
 }
 
+test_cluster_capacity_fires_for_a_single_pod_more if {
+	{violation.code | some violation in resource_limits.deny} == {"resource-limits.cluster-capacity"} with input as fixtures.scale(6, {"capacity": {"pods": 1, "cluster_pods": 5}})
+		with data.config as fixtures.config({})
+}
+
 test_small_cluster_fires if {
 	resource_limits.deny == {
 		{
@@ -82,6 +87,11 @@ test_last_available_node_silent_when_the_node_is_not_ready if {
 		with data.config as fixtures.config({})
 }
 
+test_last_available_node_fires_when_none_is_left_beside_a_cordoned_one if {
+	{violation.code | some violation in resource_limits.deny} == {"resource-limits.last-available-node"} with input as fixtures.drain({"cluster_info": {"available_nodes": 0}, "target": {"unschedulable": true}})
+		with data.config as fixtures.config({})
+}
+
 test_quota_exceeded_fires if {
 	resource_limits.deny == {
 		{
@@ -109,6 +119,6 @@ test_quota_exceeded_silent_when_nothing_is_added if {
 }
 
 test_cluster_capacity_silent_for_other_actions if {
-	resource_limits.deny == set() with input as fixtures.restart({"parameters": {"replicas": 100000, "current_replicas": 3}})
+	resource_limits.deny == set() with input as fixtures.restart({"parameters": {"replicas": 100000, "current_replicas": 3}, "capacity": {"pods": 1, "cluster_pods": 5}})
 		with data.config as fixtures.config({})
 }
