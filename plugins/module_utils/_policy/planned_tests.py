@@ -174,7 +174,7 @@ def passes_at_once(plan: PlannedTests, texts: Mapping[str, str]) -> bool:
             terms[name] = f'{{"{_DATA}":{document}{"" if rest == "}" else ","}{rest}'
     modules = {**texts, plan.path: plan.text}
     modules |= {f"data/{root}.rego": _handed_over(root, names) for root, names in roots.items()}
-    bundle = rego.compile_bundle(modules, [plan.entrypoint(name) for name in terms]) if terms else b""
+    bundle = rego.compile_bundle(modules, [plan.entrypoint(name) for name in terms])
     return not any(message for _name, (message, _ms) in _judged(plan, bundle, terms))
 
 
