@@ -34,7 +34,7 @@ from ansible.utils.display import Display
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import parameter_secrets
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task, refuse_options
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import forwarded
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import forwarded
 
 _MODULES = "ansible_collections.guardrail.kubernetes.plugins.modules"
 _SHARED = "ansible_collections.guardrail.kubernetes.plugins.module_utils"

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import VARIABLE
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import VARIABLE
 from tests.cluster.cluster import Cluster
 from tests.cluster.paths import cache_dir
 from tests.cluster.provider import own_control_plane, session_cluster

@@ -16,15 +16,15 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     Library,
     from_published,
     to_published,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import Pin
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.trust import trusted
 from tests.benchmarks import user_rules
 from tests.conftest import ROOT
 from tests.policy.engines import opa

@@ -21,7 +21,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library
     publish_library,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import VARIABLE
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import VARIABLE
 from tests.cluster.cluster import Cluster
 from tests.integration.api_proxy import ApiProxy
 from tests.integration.conftest import Kubectl

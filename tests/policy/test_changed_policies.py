@@ -17,12 +17,14 @@ import pytest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     collector,
     lint,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import errors
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import (
     mutation,
     mutation_runs,
     rego_tests,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import errors
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from tests.policy.engines import library, run_opa
 
 COUNT, SEED = (int(os.environ.get(name, each)) for name, each in (("GUARDRAIL_MUTANTS", "8"), ("GUARDRAIL_SEED", "6")))

@@ -14,9 +14,14 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, lint, rego, rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
+    child,
+    lint,
+    rego,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests
 from tests.policy.broken_policies import BROKEN, LIBRARY, OURS, PATH, policy
 from tests.policy.changed_policies import slips
 from tests.policy.engines import library, run_opa

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector, rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests
 from tests.policy.engines import POLICIES, library, run_opa
 
 

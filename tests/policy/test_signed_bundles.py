@@ -18,12 +18,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import Pin
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signature import signer
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.signature import signer
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.trust import trusted
 from tests.policy.engines import library, opa, run_opa
 from tests.unit.policy.bundles import ALGORITHMS, SECRET, archive, pem, private_key
 

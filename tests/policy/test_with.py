@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego_tests
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 from tests.policy import with_shapes
 from tests.policy.engines import run_opa
 

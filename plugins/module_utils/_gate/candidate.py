@@ -14,9 +14,9 @@ from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_versions
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.bundle import load
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.bundle import load
 
 
 def candidate(options: Mapping[str, Any], connect: Callable[[], Api]) -> Library | None:

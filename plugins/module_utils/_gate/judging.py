@@ -33,8 +33,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decis
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import pin_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.trust import trusted
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import DryRunResult, Facts, Subject
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Read, Request, Write
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing

@@ -22,19 +22,21 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     lint,
     merged_directory,
-    mutation,
-    mutation_runs,
-    rego_tests,
     reports,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.mutation import Mutant
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import (
+    mutation,
+    mutation_runs,
+    rego_tests,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.coverage import Coverage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.mutation import Mutant
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
 

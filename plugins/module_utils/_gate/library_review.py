@@ -16,14 +16,11 @@ from dataclasses import dataclass, field, replace
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    bundle,
     config_findings,
     exceptions,
     lint,
-    rego_tests,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Violation
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
@@ -36,7 +33,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
     from_directory,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.coverage import Coverage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Plan, Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing

@@ -28,9 +28,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import 
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import exceptions, reports
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.coverage import Coverage
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
 
 _TOLD = 5

@@ -33,8 +33,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.libra
     from_published,
     to_published,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import pin_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.trust import trusted
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import pin_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.trust import trusted
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ class Engine:
         return child.run(work, deadline_s=until - time.monotonic(), memory_bytes=self._memory_bytes, stated_s=stated_s)
 
     def _attributed(self, code: str, message: str, term: str, until: float) -> EvaluationFailed:
-        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (  # most tasks do without
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import (  # most tasks do without
             attribution,
             probes,
         )

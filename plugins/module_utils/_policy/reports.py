@@ -16,7 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 _PROGRAM = "guardrail-policies"

@@ -22,7 +22,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.publication import Comparison, publish
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, to_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 from tests.conftest import ROOT
 
 LIBRARY = Library("small", "1.0", "policies", {"a.rego": "package a\n"}, data={"config": {"most": 3}, "rules": {}})

@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import Pin
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
 from tests.unit.policy.libraries import library
 
 SECRET = b"correct horse battery staple, twice and more"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle
 from tests.unit.policy.bundles import DENY, FILES, MAIN, archive
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import mutation, trees
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import trees
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import mutation
 
 HEAD = "package a\n\nimport rego.v1\n\n"
 

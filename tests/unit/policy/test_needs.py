@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import Needs
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import read
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.needs import Needs
 
 MODULES = {
     "a_test.rego": """\

@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import pins
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import VARIABLE, Pin, forwarded, pin_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import pins
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import (
+    VARIABLE,
+    Pin,
+    forwarded,
+    pin_of,
+)
 
 PEM = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
 SECRET = "s" * 40

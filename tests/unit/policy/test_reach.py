@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import reach
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import reach
 
 TEXTS = {
     "a.rego": 'package a.one\n\nimport data.lib.sizes\n\ndeny contains "x" if sizes.large(1)\n',

@@ -11,8 +11,8 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests
 from tests.unit.policy.libraries import library, rules
 
 PACKAGE = "kubernetesexecution.safety.common.size_test"

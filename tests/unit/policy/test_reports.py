@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_tests import RegoTestResult
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 
 ERROR = Finding("a/a.rego", 3, "lint.undefined-name", "error", 'The name <x> & "y" is not defined.', "Define it.")
 WARNING = Finding("a/a.rego", 5, "lint.unsteady", "warning", "time.now_ns gives another answer each time.", "Do not.")

@@ -15,10 +15,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.bundle import Bundle
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import Pin
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signature import signer
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.bundle import Bundle
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.signature import signer
 from tests.unit.policy.bundles import (
     ALGORITHMS,
     FILES,

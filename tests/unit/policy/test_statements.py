@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import statements
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Rule, Token, read
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.statements import Statement
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import statements
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.statements import Statement
 
 HEAD = "package a_test\n\nimport data.p\nimport data.settings.limits as ceiling\n\n"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import read
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.with_clauses import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.with_clauses import (
     SeparatedTests,
     separate,
     without_tests,

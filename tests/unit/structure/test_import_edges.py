@@ -29,7 +29,7 @@ HEAVY = {"asyncio", "concurrent", "cryptography", "hypothesis", "kubernetes", "r
 # Imports them only so that workers are forked from a process that has them.
 PRELOADER = "plugins/plugin_utils/in_process_door.py"
 SOLE_IMPORTERS = {
-    "cryptography": "plugins/module_utils/_policy/signature.py",
+    "cryptography": "plugins/module_utils/_policy/signing/signature.py",
     "kubernetes": "plugins/module_utils/_cluster/connection.py",
     "regopy": "plugins/module_utils/_policy/rego.py",
 }

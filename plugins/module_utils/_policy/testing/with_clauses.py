@@ -14,15 +14,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import WITH, Needs
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.needs import WITH, Needs
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.staging import (
     CannotStage,
     Part,
     Stage,
     Staged,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.statements import Clause, Statement, is_with
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.statements import (
+    Clause,
+    Statement,
+    is_with,
+)
 
 PREFIX = "test_"
 FIXTURE = "staged_"

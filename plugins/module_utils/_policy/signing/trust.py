@@ -22,7 +22,7 @@ from typing import Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, canonical
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import Pin
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
 
 VERSION = 1
 """Part of the key of what is kept: raise it when something that was accepted no longer is."""
@@ -75,7 +75,10 @@ def _vouched(archive: bytes, pin: Pin, cache: CompiledCache) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(kept)
         return found
     # What was verified on this machine before is not read again.
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import bundle, signature
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import (
+        bundle,
+        signature,
+    )
 
     content = bundle.read(archive, "the signed bundle")
     # Before anything else is made of it: what nobody vouches for is not even parsed.

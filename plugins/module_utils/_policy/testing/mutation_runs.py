@@ -18,9 +18,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     child,
     collector,
     concurrency,
-    mutation,
     rego,
-    rego_tests,
     syntax,
     trees,
 )
@@ -31,8 +29,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     scopes,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.mutation import Mutant
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.planned_tests import PlannedTests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import (
+    mutation,
+    rego_tests,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.mutation import Mutant
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.planned_tests import PlannedTests
 
 _DEADLINE_S = 20.0
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import rego_text
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.names import used_names
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule, Token
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.statements import is_with
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.names import used_names
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.statements import is_with
 
 WITH = "with"
 """Stands among the needs for a rule of a test file that replaces something itself."""

@@ -20,10 +20,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     data_modules,
     rego,
     rego_text,
-    with_clauses,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import canonical
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.staging import CLOCK
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import with_clauses
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.staging import CLOCK
 
 _DATA = "guardrail-data"
 _ERROR = "error"

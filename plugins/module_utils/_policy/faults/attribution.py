@@ -31,15 +31,21 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     child,
     collector,
-    cuts,
     extents,
-    probes,
-    reach,
     rego,
     syntax,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import modules as analysis
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.fault_search import Fault, Place, Search
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import (
+    cuts,
+    probes,
+    reach,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults.fault_search import (
+    Fault,
+    Place,
+    Search,
+)
 
 _FAULTS_OF_A_RULE = 3
 _SHARE_OF_DECISION = 0.25

@@ -19,12 +19,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import needs as needed
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import statements
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.names import bound_names, declared_names
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.needs import Needs
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import Module, Rule, Token
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.statements import Clause, Statement
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import needs as needed
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import statements
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.names import (
+    bound_names,
+    declared_names,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.needs import Needs
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.statements import Clause, Statement
 
 CLOCK = "time.now_ns"
 """The one function that can be replaced, by a number in its place."""

@@ -28,9 +28,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.bundle import MANIFEST, SIGNATURES, Bundle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import unusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.pins import Pin
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.bundle import (
+    MANIFEST,
+    SIGNATURES,
+    Bundle,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
 
 _HASHES = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 _CURVES = {"secp256r1": "ES256", "secp384r1": "ES384", "secp521r1": "ES512"}

@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import cuts, extents
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import extents
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.modules import Module, path_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.probes import Probes, Verdict
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import cuts
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults.probes import Probes, Verdict
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.rego_text import package_name
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.syntax import Node
 

@@ -26,16 +26,21 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     child,
     collector,
     concurrency,
-    coverage,
-    planned_tests,
     rego,
     rego_text,
     trees,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import (
+    coverage,
+    planned_tests,
     with_clauses,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.coverage import Coverage
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.planned_tests import PlannedTests, Verdict
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.coverage import Coverage
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.planned_tests import (
+    PlannedTests,
+    Verdict,
+)
 
 DEADLINE_S = 120.0
 _MEMORY_BYTES = 2 * 1024 * 1024 * 1024
