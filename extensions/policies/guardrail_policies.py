@@ -26,7 +26,7 @@ def main() -> int:
         package = types.ModuleType(name)
         package.__path__ = path
         sys.modules[name] = package
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_commands import main as run
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.commands import main as run
 
     return run(sys.argv[1:])
 

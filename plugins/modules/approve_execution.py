@@ -262,8 +262,10 @@ retry_after_s:
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_tasks import approve_execution
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import TRAIL_ARGUMENTS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.approval_tasks import (
+    approve_execution,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
 ARGUMENT_SPEC = {

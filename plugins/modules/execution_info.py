@@ -354,7 +354,7 @@ retry_after_s:
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_queries import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.queries import (
     PHASES,
     execution_info,
 )

@@ -232,7 +232,7 @@ retry_after_s:
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import install_executor
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import install_executor
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
 SUBJECT = {

@@ -264,7 +264,7 @@ retry_after_s:
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import publish_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.tasks import publish_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
 ARGUMENT_SPEC = {

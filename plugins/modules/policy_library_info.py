@@ -187,7 +187,7 @@ retry_after_s:
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
     CONNECTION_ARGUMENTS,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import library_info
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.tasks import library_info
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
 
 ARGUMENT_SPEC = {**CONNECTION_ARGUMENTS, "compare_to": {"type": "str"}}

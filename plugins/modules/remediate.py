@@ -232,7 +232,7 @@ retry_after_s:
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import action_arguments
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.module_door import run_as_module
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plan_steps import STEP_ARGUMENTS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.steps import STEP_ARGUMENTS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import REMEDIATION
 
 ACTION = REMEDIATION

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import install_executor
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import install_executor
 from tests.cluster.cluster import Cluster
 from tests.conftest import ROOT
 from tests.integration.api_proxy import ApiProxy

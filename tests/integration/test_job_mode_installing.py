@@ -14,7 +14,7 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_manifest import account_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import install_executor
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import install_executor
 from tests.cluster.cluster import Cluster
 from tests.conftest import ROOT
 from tests.integration.gate_client import PlainClient, path_to

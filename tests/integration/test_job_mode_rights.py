@@ -21,7 +21,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.cata
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.quarantine_pod import POLICY
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_manifest import account_of
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import read_manifests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import read_manifests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import make_request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.kubectl_steps import (

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.tasks import (
     library_info,
     publish_library,
 )

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import install_executor
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import install_executor
 from tests.cluster import seed
 from tests.cluster.cluster import Cluster
 from tests.cluster.provider import own_control_plane, session_cluster

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_review import Thoroughness, review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.review import Thoroughness, review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from tests.policy.engines import POLICIES, Case, documents, opa_decisions

@@ -144,7 +144,7 @@ class Journal:
 
     def approvals(self) -> tuple[Approval, ...]:
         """The approvals that count for this execution. Of the others the user is told why they do not."""
-        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_use import look_up
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.approval_use import look_up
 
         found, said = look_up(self.api, self._opened(), self.request.claims, self._config)
         self.warnings.extend(said)
@@ -182,7 +182,9 @@ class Journal:
             status["approvals"] = [approval.name for approval in self._used]
         self.record = self._ledger.advance(own, status)
         if self._used:
-            from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_use import use_up
+            from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.approval_use import (
+                use_up,
+            )
 
             self.warnings.extend(use_up(self.api, self._used, own.name, self._sleep))
 

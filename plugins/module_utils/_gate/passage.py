@@ -60,8 +60,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 if TYPE_CHECKING:
     # Loaded where they are needed: most tasks have no Job, take no Lease and are not undone.
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.node_lease import NodeLease
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.earlier_job import EarlierJob
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_performing import JobMode
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.earlier import EarlierJob
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.performing import JobMode
 
 _ATTEMPTS = 2
 
@@ -128,7 +128,7 @@ class Passage:
         try:
             library = live_library(self._api)
             if self._request.execution == "job":
-                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_performing import job_mode
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.performing import job_mode
 
                 self._jobs = job_mode(config_of(library), self._journal.job_created)
             return library
@@ -174,7 +174,7 @@ class Passage:
 
     def _follows_earlier(self) -> bool:
         """Where an earlier run of this task has started a Job that still works: follow that one to its end."""
-        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.earlier_job import EarlierJob
+        from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.earlier import EarlierJob
 
         who = self._subject.username if self._subject else ""
         earlier = EarlierJob(self._api, self._action, self._journal.request, who, self._sleep)

@@ -20,7 +20,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.li
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.opening import new_record
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import parse, timestamp
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import await_turn
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_use import longest_approval_s
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.approval_use import (
+    longest_approval_s,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Standing

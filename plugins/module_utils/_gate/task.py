@@ -63,7 +63,7 @@ def perform_task(
     try:
         with _environment(environ):
             if action == POLICY_CHECK:
-                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import (
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.policy_check import (
                     check_policy,
                 )
 
@@ -71,7 +71,9 @@ def perform_task(
                 return check_policy(options, request=make_request, connect=lambda: _api(options, environ, action))
             trail = trail_of(options, environ)
             if action == REMEDIATION:
-                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.remediation import remediate
+                from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.remediation import (
+                    remediate,
+                )
 
                 return remediate(
                     options,

@@ -37,7 +37,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     target_labels,
     timestamp,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_queries import read_execution
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.queries import read_execution
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undoing import refuse_touched, undo_request

@@ -13,9 +13,12 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import Record
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import approval_rules
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_tasks import new_approval, standing
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_views import approval_view
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions import approval_rules
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.approval_tasks import (
+    new_approval,
+    standing,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.views import approval_view
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Subject
 from tests.unit.gate.execution_objects import DIGEST, NAME, NOW, approval, record
 

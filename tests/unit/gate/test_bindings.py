@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import GRANTS, bindings
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.bindings import GRANTS, bindings
 
 SYSTEM = "guardrail-system"
 AWX = {"kind": "ServiceAccount", "name": "awx", "namespace": "automation"}

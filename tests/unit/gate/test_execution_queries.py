@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import requester_label
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import execution_queries
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_queries import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions import queries
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.queries import (
     PHASES,
     earliest,
     periods,
     selectors,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_views import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.views import (
     approval_view,
     execution_view,
 )
@@ -162,7 +162,7 @@ class Pages:
 
 def test_what_is_read_follows_the_limit() -> None:
     api = Pages(per_hour=3)
-    found, truncated = execution_queries._records(api, {**NO_FILTER, "limit": 5})  # type: ignore[arg-type]
+    found, truncated = queries._records(api, {**NO_FILTER, "limit": 5})  # type: ignore[arg-type]
     assert [it.created.hour for it in found] == [10, 10, 10, 9, 9]
     assert (truncated, len(api.asked)) == (True, 2)
 

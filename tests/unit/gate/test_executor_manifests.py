@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import NAME, NAMESPACE
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import GRANTS
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import read_manifests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.bindings import GRANTS
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import read_manifests
 from tests.conftest import ROOT
 
 FILES = ROOT / "roles/executor/files"

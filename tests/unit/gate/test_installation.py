@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installation import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import (
     install_executor,
     read_manifests,
 )

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_commands import main
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.commands import main
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.safety import UNDEFINED_REMEDY
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import from_directory
 from tests.conftest import ROOT

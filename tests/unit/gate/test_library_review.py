@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_review import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.review import (
     Thoroughness,
     refusal,
     review,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_tasks import publish_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.tasks import publish_library
 from tests.integration.small_library import BROKEN, write_library
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which version is meant, and what is refused. Against a real cluster: tests/integration/test_library_versions.py."""
+"""Which version is meant, and what is refused. Against a real cluster: tests/integration/test_versions.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_versions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import versions
 
 API: Any = None
 NEWEST, MIDDLE, OLDEST = (
@@ -33,7 +33,7 @@ def _kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("revision", ["b" * 6, "b" * 64], ids=["beginning", "whole"])
 def test_a_version_is_found_by_its_revision(revision: str) -> None:
-    assert library_versions.find(API, revision) == MIDDLE
+    assert versions.find(API, revision) == MIDDLE
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_version_is_found_by_its_revision(revision: str) -> None:
 )
 def test_any_other_revision_is_refused(revision: str, code: str) -> None:
     with pytest.raises(GateError) as refused:
-        library_versions.find(API, revision)
+        versions.find(API, revision)
     assert refused.value.code == code
 
 
@@ -54,7 +54,7 @@ def test_a_beginning_of_two_revisions_is_refused(monkeypatch: pytest.MonkeyPatch
     twins = tuple(replace(OLDEST, revision=f"{'a' * 63}{digit}") for digit in "01")
     monkeypatch.setattr(published_library, "versions", lambda api: twins)
     with pytest.raises(GateError) as refused:
-        library_versions.find(API, "a" * 12)
+        versions.find(API, "a" * 12)
     assert refused.value.code == "library.revision-ambiguous"
 
 
@@ -71,11 +71,11 @@ def test_back_means_the_version_published_before(
     live: PublishedLibrary | None, expected: PublishedLibrary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(published_library, "read", lambda api: live)
-    assert library_versions.before(API) == expected
+    assert versions.before(API) == expected
 
 
 def test_there_is_nothing_before_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(published_library, "read", lambda api: OLDEST)
     with pytest.raises(GateError) as refused:
-        library_versions.before(API)
+        versions.before(API)
     assert refused.value.code == "library.no-earlier-version"

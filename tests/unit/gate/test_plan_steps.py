@@ -18,7 +18,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.argumen
     action_named,
     parameter_secrets,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plan_steps import Step, steps_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.steps import Step, steps_of
 from ansible_collections.guardrail.kubernetes.plugins.modules import remediate
 from tests.conftest import ROOT
 

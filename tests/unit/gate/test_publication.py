@@ -14,12 +14,12 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_review import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.publication import Comparison, publish
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.review import (
     Review,
     Thoroughness,
     review,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.publication import Comparison, publish
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, to_published
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.lint import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.chain import AuditOptions, append
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._audit.entries import decision_entry
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.policy_check import check_policy
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay, told
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.policy_check import check_policy
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.replay import recorded, replay, told
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library

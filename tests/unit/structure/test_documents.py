@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library_review import Thoroughness, review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.review import Thoroughness, review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.failures import REMEDIES
 from tests.conftest import ROOT
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
     lint,
     merged_directory,
@@ -78,7 +78,7 @@ def _lint(library: Library, options: argparse.Namespace) -> int:
 def _found(library: Library, *, with_tests: bool) -> Sequence[Finding]:
     """What publishing would find; a directory of rules alone, which is merged elsewhere, cannot be asked anything."""
     if any(package_name(text) == "kubernetesexecution" for text in library.modules.values()):
-        return library_review.examined(library, "error" if with_tests else None)
+        return review.examined(library, "error" if with_tests else None)
     return lint.lint(library, with_tests=with_tests)
 
 

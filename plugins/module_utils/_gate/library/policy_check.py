@@ -23,7 +23,6 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest, PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import timestamp
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.candidate import candidate
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import (
     LIBRARY_SOURCE,
     config_of,
@@ -32,7 +31,13 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging
     live_library,
     prepare,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.replay import recorded, replay, told, verified
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.candidate import candidate
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library.replay import (
+    recorded,
+    replay,
+    told,
+    verified,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.standing import standing_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Decision
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine, denial

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plan_steps import Step
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.steps import Step
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Undo
 
 Result = Mapping[str, Any]

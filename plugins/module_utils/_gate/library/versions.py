@@ -15,7 +15,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published
 
 _REVISION = re.compile(r"[0-9a-f]{6,64}")
@@ -70,14 +70,14 @@ def before(api: Api) -> PublishedLibrary:
     return published_library.read_version(api, earlier[0].object_name)
 
 
-def review_kept(kept: PublishedLibrary) -> library_review.Review:
+def review_kept(kept: PublishedLibrary) -> review.Review:
     """Examine a version as if it came anew: the engine or the linter may have changed since. Its tests are not kept.
 
     Raises:
         PolicyUnusable: It is not what its revision says, or cannot be read.
     """
     library = kept_library(kept)
-    return library_review.Review(library, library_review.examined(library), bundle=kept.bundle)
+    return review.Review(library, review.examined(library), bundle=kept.bundle)
 
 
 def kept_library(kept: PublishedLibrary) -> Library:

@@ -36,7 +36,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     PLURAL,
     parse,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import PART_LABEL
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.bindings import PART_LABEL
 
 Manifest = Mapping[str, Any]
 

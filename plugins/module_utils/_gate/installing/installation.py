@@ -22,13 +22,13 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_side_apply import Applied
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.bindings import PART_LABEL, bindings
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.removal import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.bindings import PART_LABEL, bindings
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.removal import (
     Records,
     read_records,
     remove_all,
 )
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.unforeseen import unforeseen
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION

@@ -21,12 +21,12 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import (
-    library_review,
-    library_versions,
-    publication,
-)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import (
+    publication,
+    review,
+    versions,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import exceptions, reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
@@ -51,7 +51,7 @@ def _publish(
     if state == "rolled_back":
         _with_api(connected, lambda api: _roll_back(api, options.get("revision"), check_mode, result))
         return
-    examined = library_review.review(options["path"], options["overlay"], _thoroughness(options))
+    examined = review.review(options["path"], options["overlay"], _thoroughness(options))
     if options["reports"]:
         _write_reports(Path(options["reports"]), examined, options["path"], options["overlay"])
     result.update(tests=_counted(examined.tests), coverage=_covered(examined.coverage))
@@ -67,18 +67,18 @@ def _publish(
 
 
 def _roll_back(api: Api, revision: str | None, check_mode: bool, result: dict[str, Any]) -> None:
-    kept = library_versions.find(api, revision) if revision else library_versions.before(api)
-    examined = library_versions.review_kept(kept)
+    kept = versions.find(api, revision) if revision else versions.before(api)
+    examined = versions.review_kept(kept)
     _require_sound(examined, result)
     _make_live(api, examined, check_mode, result, "roll back to")
 
 
-def _require_sound(examined: library_review.Review, result: dict[str, Any]) -> None:
+def _require_sound(examined: review.Review, result: dict[str, Any]) -> None:
     result.update(_stated(examined.library), findings=[dataclasses.asdict(finding) for finding in examined.findings])
     if told := _warned(examined.findings):
         result["warnings"] = told
     if not examined.passed:
-        raise library_review.refusal(examined)
+        raise review.refusal(examined)
     result["files"] = sorted(examined.library.modules)
 
 
@@ -89,7 +89,7 @@ def _warned(findings: Sequence[Finding]) -> list[str]:
     return lines if more <= 0 else [*lines[:_TOLD], f"{more} more warnings of the linter are in findings."]
 
 
-def _make_live(api: Api, examined: library_review.Review, check_mode: bool, result: dict[str, Any], verb: str) -> None:
+def _make_live(api: Api, examined: review.Review, check_mode: bool, result: dict[str, Any], verb: str) -> None:
     title = _title(examined.library)
     comparison = publication.compare(api, examined.library, examined.bundle)
     result.update(published=_live(comparison), diff=comparison.diff(), signed_by=comparison.signed_by)
@@ -116,14 +116,14 @@ def _title(library: Any) -> str:
     return f"{library.name} {library.version} ({library.revision[:12]})"
 
 
-def _thoroughness(options: Mapping[str, Any]) -> library_review.Thoroughness:
+def _thoroughness(options: Mapping[str, Any]) -> review.Thoroughness:
     if options["only"] and options["state"] == "published":
         raise InvalidRequest(
             "request.filter-invalid",
             "A library is published when all its tests passed, not some of them.",
             "Leave out only, or give state: tested.",
         )
-    return library_review.Thoroughness(
+    return review.Thoroughness(
         tests=options["state"] != "linted",
         only=options["only"] or "",
         coverage=options["coverage"],
@@ -164,7 +164,7 @@ def _look(api: Api, compare_to: str | None, result: dict[str, Any]) -> None:
     live = published_library.read(api)
     result["versions"] = [_stated(kept) for kept in published_library.versions(api)]
     if compare_to:
-        older = library_versions.find(api, compare_to)
+        older = versions.find(api, compare_to)
         result["diff"] = publication.differences(older.data, live.data if live else {})
     if live is None:
         result["msg"] = "This cluster has no policy library: every gated action is denied."
@@ -224,7 +224,7 @@ def _covered(coverage: Coverage | None) -> dict[str, Any] | None:
     }
 
 
-def _write_reports(folder: Path, examined: library_review.Review, path: str, overlay: str | None) -> None:
+def _write_reports(folder: Path, examined: review.Review, path: str, overlay: str | None) -> None:
     """The same in check mode: they are about the files here, and no part of the cluster."""
     library = examined.library
 

@@ -23,7 +23,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster impo
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_review
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
     LINTER_VERSION,
 )
@@ -105,7 +105,7 @@ def compare(api: Api, library: Library, archive: bytes = b"") -> Comparison:
     return Comparison(library, live, dict(live.data) if live else {}, to_published(library), archive, signed_by)
 
 
-def publish(api: Api, examined: library_review.Review, comparison: Comparison, now: str) -> None:
+def publish(api: Api, examined: review.Review, comparison: Comparison, now: str) -> None:
     """Make the library the one that judges, and keep this version as an immutable object.
 
     Args:
@@ -117,7 +117,7 @@ def publish(api: Api, examined: library_review.Review, comparison: Comparison, n
         ApiFailure, Unreachable: The cluster refused, or gave no answer.
     """
     if not examined.passed or examined.library is not comparison.library:
-        raise library_review.refusal(examined)
+        raise review.refusal(examined)
     library = comparison.library
     published_library.publish(
         api,

@@ -47,7 +47,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import period_label
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_views import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.views import (
     approval_view,
     execution_view,
 )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import library_versions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import versions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.bundle import load
@@ -30,7 +30,7 @@ def candidate(options: Mapping[str, Any], connect: Callable[[], Api]) -> Library
     if options.get("policy_revision"):
         api = connect()
         try:
-            return library_versions.kept_library(library_versions.find(api, str(options["policy_revision"])))
+            return versions.kept_library(versions.find(api, str(options["policy_revision"])))
         finally:
             api.close()
     if not options.get("policy_path"):

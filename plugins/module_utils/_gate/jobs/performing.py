@@ -36,10 +36,10 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.jo
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import NAMESPACE, name_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.following import Following
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_ending import settle
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_following import follow_job
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_pods import evicted_so_far
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_result import job_outcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.ending import settle
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.following import follow_job
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.pods import evicted_so_far
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.result import job_outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import JobOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.performing import (
     Footprint,

@@ -19,7 +19,7 @@ from typing import Any
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Conflict, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plan_progress import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.progress import (
     AWAITING,
     DONE,
     UNDONE,
@@ -29,7 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plan_pr
     summary,
     warnings,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plan_steps import Step, steps_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.steps import Step, steps_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.trail import Trail
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.undo_task import undo_execution
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Request

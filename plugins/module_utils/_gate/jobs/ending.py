@@ -13,9 +13,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors impor
     DeadlineExceeded,
     GateError,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_following import Followed
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_pods import TERMINATING, pods_outcome
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.job_result import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.following import Followed
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.pods import TERMINATING, pods_outcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.jobs.result import (
     last_line,
     ran_out_of_time,
     tells_conflict,

@@ -38,7 +38,8 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
     Record,
     timestamp,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approval_rules import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.approval_rules import (
     APPROVAL,
     OVERRIDE,
     require_giving,
@@ -46,12 +47,11 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.approva
     require_revoking,
     require_text,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_queries import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.queries import (
     approvals_of,
     read_execution,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.execution_views import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.executions.views import (
     approval_view,
     execution_view,
 )
