@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Documentation of the connection options; their types stand in ``module_utils/_cluster/connection_options.py``."""
+"""Documentation of the connection options; their types stand in ``module_utils/_cluster/connecting/options.py``."""
 
 from __future__ import annotations
 

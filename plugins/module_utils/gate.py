@@ -30,7 +30,7 @@ from collections.abc import Callable
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import Outcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.passage import Passage

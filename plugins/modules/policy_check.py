@@ -227,7 +227,7 @@ retry_after_s:
   sample: null
 """
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.options import (
     CONNECTION_ARGUMENTS,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import REQUEST_ARGUMENTS

@@ -31,7 +31,7 @@ from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.options import secret_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import parameter_secrets
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task, refuse_options
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import forwarded

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import retries
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api import retries
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import journal
 from tests.cluster.cluster import Cluster
 from tests.integration.drain_calls import Drain

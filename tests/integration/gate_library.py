@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     Library,

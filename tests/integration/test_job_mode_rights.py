@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.quarantine_pod import POLICY
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_manifest import account_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.installation import read_manifests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.judging import make_plan

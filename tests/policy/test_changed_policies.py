@@ -14,10 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    collector,
-    lint,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import collector, lint
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import (

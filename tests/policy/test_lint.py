@@ -14,11 +14,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    child,
-    lint,
-    rego,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import child, lint, rego
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests

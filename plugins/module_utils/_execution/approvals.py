@@ -20,7 +20,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
+    collection_path,
+    object_path,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     GROUP_VERSION,
@@ -31,7 +34,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 KIND = "ExecutionApproval"
 PLURAL = "executionapprovals"

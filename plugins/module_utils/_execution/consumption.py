@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import object_path
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import object_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ActionDenied, Conflict, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.approvals import KIND, PLURAL
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
@@ -24,7 +24,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.standing import Approval
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 _PATIENCE_S = 20.0
 

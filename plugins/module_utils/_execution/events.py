@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import collection_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     GROUP_VERSION,
@@ -24,7 +24,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 CONTROLLER = "guardrail.dev/gate"
 

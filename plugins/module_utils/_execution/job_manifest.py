@@ -18,7 +18,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
+    collection_path,
+    object_path,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_settings import JobSettings
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
     LABEL,

@@ -12,8 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
+    collection_path,
+    object_path,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_manifest import (
     ATTEMPT,
@@ -35,7 +38,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Write
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 LONGEST_LOG = 16 * 1024
 _OWNED = "batch.kubernetes.io/controller-uid"

@@ -11,8 +11,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
+    collection_path,
+    object_path,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
     ApiFailure,
     Conflict,
@@ -33,7 +36,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 INSTALL = "ansible-playbook guardrail.kubernetes.install"
 PATIENCE_S = 20.0

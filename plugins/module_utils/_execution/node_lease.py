@@ -16,14 +16,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import LEASE_NAMESPACE, lease_holder
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path, object_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
+    collection_path,
+    object_path,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.locks import (
+    LEASE_NAMESPACE,
+    lease_holder,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import GRACE_S
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import MERGE_PATCH, ObjectRef, Write
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 HOLDER = "guardrail.kubernetes"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import collection_path
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (
@@ -30,7 +30,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.tu
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 DEFAULT_DAYS = 30
 LONGEST_DAYS = 365

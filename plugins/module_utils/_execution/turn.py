@@ -21,8 +21,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import run_all
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, Interruptions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline, Interruptions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.concurrency import run_all
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ActionDenied, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.history import View, tallies
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
@@ -42,7 +42,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.re
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef
 
 if TYPE_CHECKING:
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 
 DECISION_S = 8.0
 TURN_S = PENDING_S - DECISION_S

@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.options import (
     CONNECTION_ARGUMENTS,
 )
 

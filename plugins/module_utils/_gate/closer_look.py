@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Progress
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.rollout import WORKLOADS, rollout_complete
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.stuck_pods import pod_selector, why_stuck

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import retention
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.events import announce

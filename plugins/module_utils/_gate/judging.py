@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import facts as cluster_facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts import facts as cluster_facts
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
     ApiFailure,
     Conflict,

@@ -12,7 +12,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import secret_values
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.options import secret_values
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import parameter_secrets
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.task import perform_task
 

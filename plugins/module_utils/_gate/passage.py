@@ -14,9 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api import identity
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
     ActionDenied,
     Conflict,

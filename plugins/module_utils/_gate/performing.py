@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
     ApiFailure,
     Conflict,
@@ -271,7 +271,7 @@ def require_whole(run: Performance, plan: Plan) -> None:
 
 def _evict(run: Performance, plan: Plan, footprint: Footprint) -> None:
     # Inside: most actions evict nothing.
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import evict_all
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.eviction import evict_all
     from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.pods_left import raise_for_pods
 
     def report(evicted: int, total: int, held: Mapping[str, int]) -> None:

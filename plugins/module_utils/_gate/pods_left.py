@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import EvictionOutcome
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.eviction import EvictionOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, DeadlineExceeded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Plan, Request
 

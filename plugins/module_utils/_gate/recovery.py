@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import FAILED, Record, timestamp

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.catalogue import ACTIONS
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.options import (
     CONNECTION_ARGUMENTS,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.arguments import (
     EXECUTION_ARGUMENTS,

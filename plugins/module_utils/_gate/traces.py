@@ -40,6 +40,6 @@ def unevicted(plan: Plan | None) -> PodsOutcome | None:
     if plan is None or not (plan.evictions or plan.skipped):
         return None
     # Inside: most actions evict nothing.
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import pods_of
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.evicted_pods import pods_of
 
     return PodsOutcome(pending=tuple(pod.summary() for pod in pods_of(plan.evictions)), skipped=plan.skipped)

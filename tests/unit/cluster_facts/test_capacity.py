@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import capacity
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import node_state
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import Volume
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts import capacity
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.node_states import node_state
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.volumes import Volume
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import (
     Capacity,
     QuotaUse,

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.concurrency import (
     DISTANT_S,
     MOST_THREADS,
     run_all,

@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.disruption_budgets import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.disruption_budgets import (
     read_budgets,
     rounds_needed,
     weigh,

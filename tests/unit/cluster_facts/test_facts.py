@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts import gather
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.facts import gather
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import (
     Budget,

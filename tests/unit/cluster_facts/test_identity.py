@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.identity import who_am_i
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.identity import who_am_i
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Subject
 from tests.unit.cluster_facts.fake_api import FakeApi

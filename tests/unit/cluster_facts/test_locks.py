@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.locks import lease_holder, read_locks
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import node_state
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.locks import lease_holder, read_locks
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.node_states import node_state
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import ForeignLock
 from tests.unit.cluster_facts.fake_api import FakeApi

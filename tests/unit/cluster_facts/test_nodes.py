@@ -8,8 +8,8 @@ import random
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import read_nodes
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.nodes import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.node_states import read_nodes
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.nodes import (
     POOL_LABELS,
     cluster_info,
     nodes_overview,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.ownership import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.ownership import (
     autoscaler_of,
     field_managers,
     gitops_owner,

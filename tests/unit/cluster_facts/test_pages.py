@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pages import reduced_list
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.pages import reduced_list
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 from tests.unit.cluster_facts.fake_api import FakeApi
 from tests.unit.cluster_facts.objects import node

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
     collection_path,
     is_object_name,
     object_path,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.permissions import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.permissions import (
     WHOLE_CLUSTER,
     granted_permissions,
     rule_allows,

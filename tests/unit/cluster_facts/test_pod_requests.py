@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pod_requests import pod_limits, pod_requests
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.pod_requests import (
+    pod_limits,
+    pod_requests,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.quantities import NANO
 
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import random
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.pods import pod_groups
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import Volume
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.workloads import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.pods import pod_groups
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.volumes import Volume
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.workloads import (
     Workload,
     WorkloadRef,
     owner_of,

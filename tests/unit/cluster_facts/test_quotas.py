@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.quotas import quota_uses, read_quotas
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.quotas import quota_uses, read_quotas
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.disruption import QuotaUse
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import PodDemand
 from tests.unit.cluster_facts.fake_api import FakeApi

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.node_states import node_state
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.scheduling import objection, tolerates
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.node_states import node_state
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.scheduling import objection, tolerates
 from tests.unit.cluster_facts.objects import node
 
 GPU = {"key": "gpu", "value": "yes", "effect": "NoSchedule"}

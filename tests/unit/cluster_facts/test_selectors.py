@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.selectors import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.selectors import (
     SelectorError,
     label_selector_matches,
     node_terms_match,

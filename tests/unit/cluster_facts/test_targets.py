@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.targets import target_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.targets import target_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.facts import Replicas, Target
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef
 from tests.unit.cluster_facts.objects import deployment, node, owned_by, pod

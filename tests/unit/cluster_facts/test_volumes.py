@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.volumes import Volume, read_volumes
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.volumes import Volume, read_volumes
 from tests.unit.cluster_facts.fake_api import FakeApi
 
 HERE = {"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]}]}

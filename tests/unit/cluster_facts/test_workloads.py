@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.workloads import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.workloads import (
     Workload,
     WorkloadRef,
     owner_of,

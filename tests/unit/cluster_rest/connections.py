@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 
 EXEC_API = "client.authentication.k8s.io/v1"

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Answer
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.transport import Answer
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 from tests.unit.cluster_rest.fake_server import FakeClock, Scripted, Sent, answer, status

@@ -128,8 +128,8 @@ def test_a_dead_server_is_said_to_refuse() -> None:
 
 def test_importing_the_connection_does_not_import_the_library() -> None:
     code = (
-        "import sys; from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import connection;"
-        "from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import eviction;"
+        "import sys; from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting import connection;"
+        "from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import eviction;"
         "print(sorted({'kubernetes', 'urllib3', 'yaml', 'concurrent.futures', 'asyncio'} & set(sys.modules)))"
     )
     import subprocess

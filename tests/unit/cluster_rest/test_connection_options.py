@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.guardrail.kubernetes.plugins.doc_fragments.connection import ModuleDocFragment
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_options import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.options import (
     ALIASES,
     CONNECTION_ARGUMENTS,
     connection_arguments,

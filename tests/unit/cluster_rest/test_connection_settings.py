@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection_settings import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.settings import (
     ConnectionSettings,
     resolve,
 )

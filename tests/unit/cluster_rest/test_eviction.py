@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction import EvictionOutcome, evict_all
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Answer
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.transport import Answer
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.eviction import (
+    EvictionOutcome,
+    evict_all,
+)
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Unreachable
 from tests.unit.cluster_rest.fake_pods import NODE, FakePods, eviction, pod
 from tests.unit.cluster_rest.fake_server import Sent, refused, status

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Interruptions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.answers import (
+    EvictionAnswer,
+    Verdict,
+    ask,
+)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.evicted_pods import (
     Budget,
     Pod,
     State,
     pods_of,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_answers import (
-    EvictionAnswer,
-    Verdict,
-    ask,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction_ledger import Ledger
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Interruptions
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.ledger import Ledger
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, Unreachable
 from tests.unit.cluster_rest.fake_pods import FakePods, eviction, pod
 from tests.unit.cluster_rest.fake_server import FakeClock

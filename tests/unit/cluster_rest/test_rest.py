@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 from tests.unit.cluster_rest.fake_server import Sent, answer, api_with, refused, status

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 from tests.unit.cluster_rest.fake_server import answer, api_with

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.retries import RESTART_S
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.retries import RESTART_S
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef, Write
 from tests.unit.cluster_rest.fake_server import answer, api_with, refused, status

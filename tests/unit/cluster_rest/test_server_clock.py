@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_clock import ServerClock
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.server_clock import ServerClock
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import server_side_apply
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api import server_side_apply
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, DeadlineExceeded
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import ObjectRef
 from tests.unit.cluster_rest.fake_server import Sent, answer, api_with, status

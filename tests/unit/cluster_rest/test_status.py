@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.status import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.status import (
     TooManyRequests,
     failure,
     one_line,

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.outages import outage, public_url
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.transport import Answer, Transport
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.outages import outage, public_url
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.transport import Answer, Transport
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError, InvalidRequest, Unreachable
 from tests.unit.cluster_rest.fake_server import http_server, reply
 

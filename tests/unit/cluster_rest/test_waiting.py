@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import (
     Deadline,
     Interruptions,
     WaitResult,

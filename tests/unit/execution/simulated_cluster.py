@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_clock import ServerClock
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.server_clock import ServerClock
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Conflict, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import timestamp
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._values.plan import Write

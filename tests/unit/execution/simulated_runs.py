@@ -19,9 +19,9 @@ from random import Random
 from typing import Any, cast
 from unittest.mock import patch
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import concurrency
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts import concurrency
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ActionDenied, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import ledger, turn
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.history import (

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.retention import days_of, is_due, prune
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.turn import period_label

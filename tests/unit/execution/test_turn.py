@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import turn
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import Ledger

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action, Progress
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, Unreachable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.performing import (
     Footprint,

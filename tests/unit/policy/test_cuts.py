@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    extents,
-    trees,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import extents, trees
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import cuts
 
 TRIED = "count([1 | "

@@ -15,10 +15,7 @@ import pytest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.compiled_cache import CompiledCache
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import (
-    bundle,
-    signature,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle, signature
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.pins import Pin
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing.trust import trusted
 from tests.unit.policy.bundles import FILES, archive, pin, signed

@@ -30,7 +30,7 @@ HEAVY = {"asyncio", "concurrent", "cryptography", "hypothesis", "kubernetes", "r
 PRELOADER = "plugins/plugin_utils/in_process_door.py"
 SOLE_IMPORTERS = {
     "cryptography": "plugins/module_utils/_policy/signing/signature.py",
-    "kubernetes": "plugins/module_utils/_cluster/connection.py",
+    "kubernetes": "plugins/module_utils/_cluster/connecting/connection.py",
     "regopy": "plugins/module_utils/_policy/rego.py",
 }
 

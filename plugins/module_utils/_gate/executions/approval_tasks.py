@@ -17,14 +17,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import identity
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api import identity
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
     collection_path,
     is_object_name,
     object_path,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import (
     ApiFailure,
     Conflict,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.approvals import find, in_words
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.consumption import consume

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.concurrency import run_all
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import (
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import (
     collection_path,
     is_object_name,
     object_path,
 )
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import PAGE_SIZE, Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import PAGE_SIZE, Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.facts.concurrency import run_all
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.ledger import INSTALL

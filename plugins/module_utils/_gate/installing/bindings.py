@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.server_side_apply import RBAC
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import NAMESPACE
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_side_apply import RBAC
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 
 PART_LABEL = "guardrail.dev/subjects-of"

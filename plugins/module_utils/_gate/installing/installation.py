@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import server_side_apply
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api import server_side_apply
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.server_side_apply import Applied
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import NAMESPACE
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_side_apply import Applied
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.bindings import PART_LABEL, bindings
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.installing.removal import (

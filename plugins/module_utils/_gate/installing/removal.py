@@ -21,11 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import server_side_apply
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.paths import collection_path
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.server_side_apply import Applied
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api import server_side_apply
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.paths import collection_path
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.server_side_apply import Applied
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution import approvals
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import (

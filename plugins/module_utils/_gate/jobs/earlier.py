@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import DeadlineExceeded, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_run import JobHandle, find, look
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_state import JobState

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline, wait_until
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline, wait_until
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_run import (
     JobHandle,
     find,

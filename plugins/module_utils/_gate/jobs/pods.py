@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.evicted_pods import Pod, pods_of
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.eviction.evicted_pods import Pod, pods_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import ApiFailure, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import PodsOutcome
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.performing import Performance

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._actions.action import Action
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.waiting import Deadline
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.waiting import Deadline
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_run import LONGEST_LOG, log_of
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.job_state import JobState
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._execution.record import NAMESPACE

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import versions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid

@@ -19,11 +19,7 @@ from pathlib import Path
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    lint,
-    merged_directory,
-    reports,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, merged_directory, reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory

@@ -20,13 +20,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
-    LINTER_VERSION,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import LINTER_VERSION
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
     DATA_KEY,
     Library,

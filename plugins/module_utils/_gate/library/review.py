@@ -15,23 +15,12 @@ from dataclasses import dataclass, field, replace
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import PolicyUnusable
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate import input_document
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    config_findings,
-    exceptions,
-    lint,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import config_findings, exceptions, lint
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.decision import Violation
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.engine import Engine
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import (
-    Finding,
-    Level,
-    errors,
-)
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import (
-    Library,
-    from_directory,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, Level, errors
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.overlay import overlaid
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import rego_tests

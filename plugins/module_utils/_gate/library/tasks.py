@@ -18,15 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connection import connect
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.connecting.connection import connect
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.edge import guarded
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import (
-    publication,
-    review,
-    versions,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import publication, review, versions
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import exceptions, reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library

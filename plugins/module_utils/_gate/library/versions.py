@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster import published_library
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.published_library import PublishedLibrary
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import InvalidRequest
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_published

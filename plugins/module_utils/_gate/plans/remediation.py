@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.rest import Api
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._cluster.api.rest import Api
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import Conflict, GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.outcome import failure_keys
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.plans.progress import (

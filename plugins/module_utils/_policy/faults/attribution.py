@@ -36,11 +36,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy impor
     syntax,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis import modules as analysis
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import (
-    cuts,
-    probes,
-    reach,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults import cuts, probes, reach
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.faults.fault_search import (
     Fault,
     Place,

@@ -75,10 +75,7 @@ def _vouched(archive: bytes, pin: Pin, cache: CompiledCache) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(kept)
         return found
     # What was verified on this machine before is not read again.
-    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import (
-        bundle,
-        signature,
-    )
+    from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.signing import bundle, signature
 
     content = bundle.read(archive, "the signed bundle")
     # Before anything else is made of it: what nobody vouches for is not even parsed.

@@ -29,10 +29,7 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analy
     scopes,
 )
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import (
-    mutation,
-    rego_tests,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import mutation, rego_tests
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.mutation import Mutant
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.planned_tests import PlannedTests
 

@@ -16,11 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import (
-    data_modules,
-    rego,
-    rego_text,
-)
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import data_modules, rego, rego_text
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import canonical
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing import with_clauses
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.staging import CLOCK
