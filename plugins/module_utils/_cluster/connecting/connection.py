@@ -8,7 +8,7 @@ The library's own loader reads kubeconfigs and runs their exec plugins, so that 
 here, and renews tokens; everything after that is raw JSON over one urllib3 pool (typed models and the generated client
 cost most of a second to import). Decides nothing about requests: that is ``rest.py``.
 
-Order of sources: options and environment (``connection_settings.py``), the kubeconfig, the pod's service account.
+Order of sources: options and environment (``settings.py``), the kubeconfig, the pod's service account.
 
 Private to the collection: may change without notice.
 """
@@ -48,7 +48,7 @@ def connect(
     """Find the cluster and the identity. Sends nothing yet, except what an exec plugin or OIDC renewal sends.
 
     Args:
-        options: The task's connection options (``connection_options.py``); other keys are ignored.
+        options: The task's connection options (``options.py``); other keys are ignored.
         environ: The task's environment.
         user_agent: ``guardrail.kubernetes/<version> (<action>)``.
         request_timeout_s: Instead of the option ``request_timeout``.

@@ -5,7 +5,7 @@
 """The options that say which cluster to talk to and as whom: names, types, secrecy.
 
 Names and aliases are those of ``kubernetes.core``, so that a task moves over unchanged. Defaults are deliberately
-absent here: an option that the task leaves out is looked up in the environment next (``connection_settings.py``), which
+absent here: an option that the task leaves out is looked up in the environment next (``settings.py``), which
 a default would hide.
 
 The documentation of the same options stands in ``plugins/doc_fragments/connection.py``.

@@ -6,7 +6,7 @@
 
 - All pods are asked for concurrently. One that a disruption budget holds does not delay the others; the pods of a
   budget are asked for again in rounds (``evicted_pods.Budget``) until the deadline.
-- Of the pods under a known budget only a few are asked for at once: see ``eviction_ledger.WIDEST``.
+- Of the pods under a known budget only a few are asked for at once: see ``ledger.WIDEST``.
 - What became of the pods is read with one list a pause, so a drain costs one request a pod plus refusals plus a few
   lists.
 - A connection that fails, or an API server that restarts, is waited out until the deadline.
