@@ -104,6 +104,17 @@ def test_answers_are_compared_by_what_they_mean(one: str | None, other: str, ali
     assert same(Answer.read(one), Answer.read(other)) is alike
 
 
+def test_an_answer_may_quote_an_input_as_deep_as_the_gate_takes() -> None:
+    levels = 600
+    deep = '{"a":' * levels + "1.50" + "}" * levels
+    shallow = deep.replace("1.50", "1.51")
+    one, same_value, other = (
+        Answer.read(f'{{"violations": [{text}]}}') for text in (deep, deep.replace("50", "5"), shallow)
+    )
+    assert same(one, same_value)
+    assert not same(one, other)
+
+
 def test_errors_are_alike_whatever_they_say() -> None:
     assert same(Answer("error", "a"), Answer("error", "b"))
     assert not same(Answer("error", "a"), Answer("undefined"))

@@ -7,9 +7,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -50,7 +52,8 @@ class Answer(NamedTuple):
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
             return cls("error", f"the answer is not JSON: {error}")
-        return cls("decision", {key: _plain(item) for key, item in value.items()})
+        with _room_for_depth():
+            return cls("decision", {key: _plain(item) for key, item in value.items()})
 
     @property
     def codes(self) -> list[str]:
@@ -175,6 +178,17 @@ def _evaluated(bundle: bytes, terms: Sequence[str]) -> bytes:
     return json.dumps(
         [(None, str(each)) if isinstance(each, rego.EngineError) else (each.text, "") for each in answers]
     ).encode()
+
+
+@contextlib.contextmanager
+def _room_for_depth() -> Iterator[None]:
+    """A finding may quote all that the gate lets through, and ``_told_once`` takes two frames for each level of it."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(4 * limit)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _plain(value: Any) -> Any:
