@@ -171,6 +171,11 @@ test_unusable_history_fires_for_a_failure_whose_time_is_no_number if {
 		with data.config as fixtures.config({})
 }
 
+test_unusable_history_fires_for_failures_that_are_no_number_at_a_known_time if {
+	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"consecutive_failures": "1", "last_failure_seconds": 0}})
+		with data.config as fixtures.config({})
+}
+
 test_unusable_history_fires_for_a_success_whose_time_is_no_number if {
 	count(facts.deny) == 1 with input as fixtures.scale(5, {"history": {"last_success_seconds": "0"}})
 		with data.config as fixtures.config({})

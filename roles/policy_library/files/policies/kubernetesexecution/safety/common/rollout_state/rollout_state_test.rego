@@ -62,6 +62,11 @@ test_in_progress_fires if {
 		with data.config as fixtures.config({})
 }
 
+test_in_progress_fires_for_another_image if {
+	{violation.code | some violation in rollout_state.warn} == {"rollout-state.in-progress"} with input as fixtures.update_image({}, {"target": {"rollout_in_progress": true}})
+		with data.config as fixtures.config({})
+}
+
 test_in_progress_silent if {
 	rollout_state.warn == set() with input as fixtures.restart({})
 		with data.config as fixtures.config({})
