@@ -42,14 +42,14 @@ def test_child_that_ends_at_once_does_not_wait_for_one_that_began_beside_it() ->
     """Whoever inherits the open pipe of another keeps that one from ending."""
 
     def answer(number: int) -> str:
-        seconds = 2.0 if number % 4 == 0 else 0.0
+        seconds = 5.0 if number % 4 == 0 else 0.0
         try:
-            return child.run(lambda: _after(seconds), deadline_s=1.0).answer.decode()
+            return child.run(lambda: _after(seconds), deadline_s=2.5).answer.decode()
         except PolicyUnusable as failure:
             return failure.code
 
-    expected = ["policy.timeout" if number % 4 == 0 else "0.0" for number in range(48)]
-    assert list(concurrency.each(answer, range(48))) == expected
+    expected = ["policy.timeout" if number % 4 == 0 else "0.0" for number in range(24)]
+    assert list(concurrency.each(answer, range(24))) == expected
 
 
 def test_children_start_children_of_their_own() -> None:
@@ -63,7 +63,7 @@ def test_children_work_at_the_same_time() -> None:
     began = time.monotonic()
     answers = list(concurrency.each(lambda _number: child.run(lambda: _after(1.0)).answer, range(8)))
     assert answers == [b"1.0"] * 8
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 6
 
 
 def _after(seconds: float) -> bytes:
