@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""``lint``, ``test`` and ``mutate`` for a policy library on disk. Needs Python 3.11, regopy and PyYAML, no Ansible.
+"""``lint``, ``test``, ``mutate`` and ``merge`` for a policy library on disk. Needs Python 3.11, regopy and PyYAML, no Ansible.
 
 It works from a checkout and from an installed collection alike, and is the entry of the pre-commit hooks.
 """

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._errors import GateError
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._gate.library import review
-from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, merged_directory, reports
+from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy import lint, merged_directory, rego, reports
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.analysis.conventions import UNTESTED
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.findings import Finding, errors
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.library import Library, from_directory
@@ -34,6 +34,9 @@ from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testi
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.mutation import Mutant
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._policy.testing.rego_tests import RegoTestResult
 from ansible_collections.guardrail.kubernetes.plugins.module_utils._version import VERSION
+
+_DECIDING = rego.ENTRYPOINT.rpartition("/")[0]
+"""The package that holds the decision."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,7 +76,7 @@ def _lint(library: Library, options: argparse.Namespace) -> int:
 
 def _found(library: Library, *, with_tests: bool) -> Sequence[Finding]:
     """What publishing would find; a directory of rules alone, which is merged elsewhere, cannot be asked anything."""
-    if any(package_name(text) == "kubernetesexecution" for text in library.modules.values()):
+    if any(package_name(text) == _DECIDING for text in library.modules.values()):
         return review.examined(library, "error" if with_tests else None)
     return lint.lint(library, with_tests=with_tests)
 
